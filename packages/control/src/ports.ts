@@ -1,0 +1,55 @@
+/** What the use cases need from outside: each function of the deployment gets its own set and no more. */
+import type { Clock } from "@postern/core/time";
+import type { RandomBytes } from "@postern/core/id";
+import type { Store } from "@postern/store/port";
+import type { KeyObject } from "node:crypto";
+
+/** A P-256 key that can't be taken out: KMS in AWS, a 0600 file on one machine. */
+export interface Signer {
+  publicKey(): Promise<KeyObject>;
+  /** ECDSA over SHA-256 of `data`, as a DER signature (SEQUENCE of r and s). */
+  sign(data: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Facts of this deployment, from configuration and never from a request. */
+export interface ClusterConfig {
+  readonly clusterName: string;
+  readonly version: string;
+  /** Where callers reach the API; the first is the issuer of access tokens, each is good in a proof's `htu`. */
+  readonly origins: readonly [string, ...string[]];
+}
+
+/** What every use case needs. */
+export interface Base {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly config: ClusterConfig;
+}
+
+/** A login token for one database user at one endpoint, as the AWS SDK's `rds-signer` makes it. */
+export interface IamTokenRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly region: string;
+  readonly dbUser: string;
+  /** Assumed first, where the database names one; the human is the role session's source identity. */
+  readonly assumeRole: { readonly arn: string; readonly externalId: string | null } | null;
+  readonly sourceIdentity: string;
+}
+
+export interface IamToken {
+  readonly token: string;
+  /** Milliseconds since 1970: never past the credentials that signed it. */
+  readonly expiresAt: number;
+}
+
+/** Throws Fault `cloud.credentials` where none are found and `cloud.refused` where STS refuses. */
+export interface IamTokenSigner {
+  sign(request: IamTokenRequest): Promise<IamToken>;
+}
+
+/** Where audit events go for subscribers: EventBridge in AWS. Delivery is at least once; `uid` tells repeats. */
+export interface EventBus {
+  publish(events: readonly import("@postern/core/audit/event").AuditEvent[]): Promise<void>;
+}

@@ -1,0 +1,48 @@
+/** Bodies of the routes by which admins keep resources, users and join tokens. */
+import { z } from "zod";
+import { Resource, ResourceKind } from "../resource/resource.ts";
+import { Duration } from "../time.ts";
+import { Name } from "./identity.ts";
+
+const Time = z.iso.datetime();
+
+export const KindParams = z.strictObject({ kind: ResourceKind });
+export const ResourceParams = z.strictObject({ kind: ResourceKind, name: Name });
+export const ResourceList = z.strictObject({ resources: z.array(Resource) });
+
+/** Without `replace`, a resource that exists is refused; with it, it is created or replaced. */
+export const WriteResourceRequest = z.strictObject({ resource: Resource, replace: z.boolean().default(false) });
+export const WriteResourceResponse = z.strictObject({ resource: Resource, created: z.boolean() });
+
+export const InviteUserRequest = z.strictObject({
+  name: Name,
+  roles: z.array(Name).min(1).max(100),
+  ttl: Duration.default("1h"),
+});
+export type InviteUserRequest = z.infer<typeof InviteUserRequest>;
+
+/** The secret is in the URL's fragment, which no server and no proxy log ever sees. */
+export const InviteUserResponse = z.strictObject({ user: Name, invite_url: z.string(), expires_at: Time });
+
+export const CreateTokenRequest = z.strictObject({
+  type: z.enum(["db"]),
+  ttl: Duration.default("30m"),
+  uses: z.int().min(1).max(10_000).default(1),
+  /** DNS names and IP addresses that certificates of hosts joining with the token may carry. */
+  names: z.array(z.string().min(1).max(253)).max(20).default(["localhost", "127.0.0.1"]),
+});
+export type CreateTokenRequest = z.infer<typeof CreateTokenRequest>;
+
+export const CreateTokenResponse = z.strictObject({
+  token: z.string(),
+  roles: z.array(z.string()),
+  expires: Time,
+});
+
+/** `token` is masked: its first characters alone; `DELETE /v1/tokens/{token}` takes the secret or this mask. */
+export const TokenList = z.strictObject({
+  tokens: z.array(
+    z.strictObject({ token: z.string(), roles: z.array(z.string()), uses: z.int(), expires: Time, created_by: Name }),
+  ),
+});
+export const TokenParams = z.strictObject({ token: z.string().min(4).max(256) });

@@ -1,0 +1,126 @@
+/** Bodies of the routes that proxies and database services call: join, heartbeat, sessions, audit, changes. */
+import { z } from "zod";
+import { AuditRecord, recordLimits } from "../audit/record.ts";
+import { Database } from "../resource/db.ts";
+import { Name } from "./identity.ts";
+
+const Pem = z.string().max(16_384);
+const Time = z.iso.datetime();
+
+/** The proof's key becomes the host's identity and the key of its server certificate. */
+export const JoinRequest = z.strictObject({ token: z.string().min(1).max(256), version: z.string().max(64) });
+export type JoinRequest = z.infer<typeof JoinRequest>;
+
+export const RenewHostRequest = z.strictObject({ host_id: z.string().max(64) });
+export type RenewHostRequest = z.infer<typeof RenewHostRequest>;
+
+/** What a host holds: an access token for the API and a server certificate for its listener, for the same key. */
+export const HostIdentity = z.strictObject({
+  host_id: z.string(),
+  cluster_name: z.string(),
+  access_token: z.string(),
+  expires_at: Time,
+  certificate: Pem,
+  certificate_expires_at: Time,
+  host_ca: z.array(Pem),
+  user_ca: z.array(Pem),
+});
+export type HostIdentity = z.infer<typeof HostIdentity>;
+
+/** A database as its service's configuration states it; the control plane keeps what it froze at first sight. */
+export const ServedDatabase = z.strictObject({
+  name: Database.shape.metadata.shape.name,
+  description: z.string().max(1024),
+  labels: z.record(z.string(), z.string()),
+  spec: Database.shape.spec,
+});
+export type ServedDatabase = z.infer<typeof ServedDatabase>;
+
+/** Says that the host is alive and what it serves; sent at start and every few seconds. */
+export const HeartbeatRequest = z.strictObject({
+  public_addr: z.string().max(262),
+  version: z.string().max(64),
+  databases: z.array(ServedDatabase).max(1000),
+});
+export type HeartbeatRequest = z.infer<typeof HeartbeatRequest>;
+
+/** `refused` names the databases that this host may not serve as it states them, and why. */
+export const HeartbeatResponse = z.strictObject({
+  refused: z.array(z.strictObject({ database: z.string(), reason: z.string() })),
+  host_ca: z.array(Pem),
+  user_ca: z.array(Pem),
+});
+export type HeartbeatResponse = z.infer<typeof HeartbeatResponse>;
+
+/** What the client presented: the certificate's PEM as TLS verified it, or the database token it sent as password. */
+export const PresentedCredential = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("certificate"), certificate: Pem }),
+  z.strictObject({ type: z.literal("token"), token: z.string().max(128) }),
+]);
+export type PresentedCredential = z.infer<typeof PresentedCredential>;
+
+/**
+ * `idempotency_key` is one per client connection: a request sent again gets the same session.
+ * `db_user` and `db_name` are the start-up packet's; an absent `database` parameter is sent as the user's name.
+ */
+export const OpenSessionRequest = z.strictObject({
+  credential: PresentedCredential,
+  db_user: z.string().min(1).max(1024),
+  db_name: z.string().min(1).max(1024),
+  client_addr: z.string().max(100),
+  idempotency_key: z.string().min(16).max(64),
+});
+export type OpenSessionRequest = z.infer<typeof OpenSessionRequest>;
+
+const Sqlstate = z.string().regex(/^[0-9A-Z]{5}$/);
+
+export const OpenSessionResponse = z.discriminatedUnion("decision", [
+  z.strictObject({
+    decision: z.literal("allow"),
+    decision_id: z.string(),
+    sid: z.string(),
+    user: Name,
+    login_session: z.string(),
+    database: Name,
+    db_user: z.string(),
+    db_name: z.string(),
+    /** Where to dial and whom to expect: the CA's PEM, or null for the RDS bundle that the proxy carries. */
+    endpoint: z.strictObject({ host: z.string(), port: z.int(), ca_cert_pem: z.string().nullable() }),
+    /** The password for `db_user` at that endpoint: an IAM token (AWS SDK `rds-signer`), 15 minutes at most. */
+    iam_token: z.string(),
+    ends_at: Time.describe("when the session must end"),
+  }),
+  z.strictObject({
+    decision: z.literal("deny"),
+    decision_id: z.string(),
+    sqlstate: Sqlstate,
+    message: z.string(),
+    hint: z.string(),
+  }),
+]);
+export type OpenSessionResponse = z.infer<typeof OpenSessionResponse>;
+
+/** Chunk `chunk` of a session (0, 1, …): written once however often it is sent. */
+export const IngestRequest = z.strictObject({
+  sid: z.string().max(64),
+  chunk: z.int().min(0),
+  records: z.array(AuditRecord).min(1).max(recordLimits.recordsPerChunk),
+});
+export type IngestRequest = z.infer<typeof IngestRequest>;
+
+export const IngestResponse = z.strictObject({ sid: z.string(), chunk: z.int() });
+export type IngestResponse = z.infer<typeof IngestResponse>;
+
+/** `after` is the cursor of the answer before; absent at the host's start. */
+export const ChangesQuery = z.strictObject({ after: z.string().max(128).optional() });
+
+/** What concerns running sessions: their login session or user is over, or one of them was ended by an admin. */
+export const Change = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("login_session_ended"), login_session: z.string(), reason: z.string() }),
+  z.strictObject({ type: z.literal("user_ended"), user: z.string(), reason: z.string() }),
+  z.strictObject({ type: z.literal("session_ended"), sid: z.string(), reason: z.string() }),
+]);
+export type Change = z.infer<typeof Change>;
+
+export const ChangesResponse = z.strictObject({ cursor: z.string(), changes: z.array(Change) });
+export type ChangesResponse = z.infer<typeof ChangesResponse>;

@@ -1,0 +1,69 @@
+/** Bodies of the routes by which people get an identity: login, invite, credentials. Times are RFC 3339. */
+import { z } from "zod";
+
+export const Name = z.string().min(1).max(128);
+const Password = z.string().min(1).max(1024);
+const Pem = z.string().max(16_384);
+const Time = z.iso.datetime();
+
+export const LoginRequest = z.strictObject({
+  user: Name,
+  password: Password,
+  otp: z.string().max(16).optional(),
+});
+export type LoginRequest = z.infer<typeof LoginRequest>;
+
+/** `access_token` is bound to the key of the request's DPoP proof and is worth nothing without it (RFC 9449). */
+export const LoginResponse = z.strictObject({
+  access_token: z.string(),
+  token_type: z.literal("DPoP"),
+  expires_at: Time,
+  user: Name,
+  roles: z.array(z.string()),
+  login_session: z.string(),
+  cluster_name: z.string(),
+  /** Certificates of the authorities that sign proxies' server certificates, active first. */
+  host_ca: z.array(Pem),
+});
+export type LoginResponse = z.infer<typeof LoginResponse>;
+
+export const StatusResponse = z.strictObject({
+  user: Name,
+  roles: z.array(z.string()),
+  login_session: z.string(),
+  expires_at: Time,
+  cluster_name: z.string(),
+  version: z.string(),
+});
+export type StatusResponse = z.infer<typeof StatusResponse>;
+
+export const AcceptInviteRequest = z.strictObject({
+  invite: z.string().max(128),
+  password: z.string().min(10, "at least 10 characters").max(1024),
+});
+export type AcceptInviteRequest = z.infer<typeof AcceptInviteRequest>;
+
+const target = { database: Name, db_user: z.string().min(1).max(63), db_name: z.string().min(1).max(63) };
+
+/** `public_key` is a P-256 key as SubjectPublicKeyInfo in PEM, made for this credential alone. */
+export const CredentialRequest = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("certificate"), ...target, public_key: Pem }),
+  z.strictObject({ type: z.literal("token"), ...target }),
+]);
+export type CredentialRequest = z.infer<typeof CredentialRequest>;
+
+const served = {
+  grant_id: z.string(),
+  expires_at: Time,
+  /** Where the database is served, and whose certificates to expect there. */
+  public_addr: z.string(),
+  host_ca: z.array(Pem),
+};
+
+export const CredentialResponse = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("certificate"), ...served, certificate: Pem }),
+  z.strictObject({ type: z.literal("token"), ...served, token: z.string(), uses: z.int().min(1) }),
+]);
+export type CredentialResponse = z.infer<typeof CredentialResponse>;
+
+export const Empty = z.strictObject({});
