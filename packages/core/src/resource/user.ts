@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { Metadata } from "./metadata.ts";
+import { ResourceName } from "./name.ts";
+import { strictObject } from "./strict.ts";
+
+/** A person's account. Passwords, second factors and invites are records of their own and never part of it. */
+export const User = strictObject({
+  kind: z.literal("user"),
+  version: z.literal("v2"),
+  metadata: Metadata,
+  spec: strictObject(
+    {
+      roles: z.array(ResourceName).max(256),
+      /** Whether the invite was accepted, for people to see; nothing is decided by it. */
+      status: z.enum(["invited", "active"]).optional(),
+    },
+    ["traits"],
+  ),
+});
+export type User = z.infer<typeof User>;
