@@ -3,7 +3,12 @@ export type Caller =
   | { readonly type: "anyone" }
   /** Has proven to hold a key, and nothing else: may log in or join with it. */
   | { readonly type: "key"; readonly thumbprint: string; readonly publicKey: JsonWebKey }
-  | { readonly type: "user"; readonly user: string; readonly loginSession: string; readonly thumbprint: string }
+  | {
+      readonly type: "user";
+      readonly user: string;
+      readonly loginSession: string;
+      readonly thumbprint: string;
+    }
   | { readonly type: "host"; readonly hostId: string; readonly thumbprint: string }
   /** Holds every right: an operator, or `local-admin` on one machine; `name` is what the audit log shows. */
   | { readonly type: "admin"; readonly name: string };

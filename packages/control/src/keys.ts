@@ -30,7 +30,10 @@ export const loginSessionKey = (id: string): Key => ({ pk: joinKey(["login", id]
 export const grantKey = (id: string): Key => ({ pk: joinKey(["grant", id]), sk: "grant" });
 export const hostKey = (id: string): Key => ({ pk: joinKey(["host", id]), sk: "host" });
 /** A proof's `jti`, kept until no server would take the proof again. */
-export const proofKey = (thumbprint: string, jti: string): Key => ({ pk: joinKey(["proof", thumbprint]), sk: jti });
+export const proofKey = (thumbprint: string, jti: string): Key => ({
+  pk: joinKey(["proof", thumbprint]),
+  sk: jti,
+});
 
 export const sessionPartition = (sid: string): string => joinKey(["session", sid]);
 export const sessionKey = (sid: string): Key => ({ pk: sessionPartition(sid), sk: "session" });
@@ -39,4 +42,5 @@ export const sessionKey = (sid: string): Key => ({ pk: sessionPartition(sid), sk
 export const changesPartition = (minute: number): string => joinKey(["changes", String(minute)]);
 
 /** Audit headers of one hour (`2026-01-05T10`) and shard. */
-export const auditPartition = (hour: string, shard: number): string => joinKey(["audit", hour, String(shard)]);
+export const auditPartition = (hour: string, shard: number): string =>
+  joinKey(["audit", hour, String(shard)]);

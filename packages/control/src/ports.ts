@@ -1,8 +1,9 @@
 /** What the use cases need from outside: each function of the deployment gets its own set and no more. */
-import type { Clock } from "@postern/core/time";
-import type { RandomBytes } from "@postern/core/id";
-import type { Store } from "@postern/store/port";
+
 import type { KeyObject } from "node:crypto";
+import type { RandomBytes } from "@postern/core/id";
+import type { Clock } from "@postern/core/time";
+import type { Store } from "@postern/store/port";
 
 /** A P-256 key that can't be taken out: KMS in AWS, a 0600 file on one machine. */
 export interface Signer {

@@ -28,16 +28,16 @@ export type FaultCode = (typeof faultCodes)[number];
 export interface InputIssue {
   readonly path: string;
   readonly message: string;
-  readonly line?: number;
-  readonly column?: number;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
 }
 
 export interface FaultDetail {
   /** What to do next, for the person who sees the message. */
-  readonly hint?: string;
-  readonly issues?: readonly InputIssue[];
+  readonly hint?: string | undefined;
+  readonly issues?: readonly InputIssue[] | undefined;
   /** Shared by the message and the audit log, so that an admin can look up the rest. */
-  readonly decision_id?: string;
+  readonly decision_id?: string | undefined;
 }
 
 /** `message` and `data` are shown to the caller; `cause` never is. */

@@ -11,7 +11,10 @@ export const ResourceParams = z.strictObject({ kind: ResourceKind, name: Name })
 export const ResourceList = z.strictObject({ resources: z.array(Resource) });
 
 /** Without `replace`, a resource that exists is refused; with it, it is created or replaced. */
-export const WriteResourceRequest = z.strictObject({ resource: Resource, replace: z.boolean().default(false) });
+export const WriteResourceRequest = z.strictObject({
+  resource: Resource,
+  replace: z.boolean().default(false),
+});
 export const WriteResourceResponse = z.strictObject({ resource: Resource, created: z.boolean() });
 
 export const InviteUserRequest = z.strictObject({
@@ -42,7 +45,13 @@ export const CreateTokenResponse = z.strictObject({
 /** `token` is masked: its first characters alone; `DELETE /v1/tokens/{token}` takes the secret or this mask. */
 export const TokenList = z.strictObject({
   tokens: z.array(
-    z.strictObject({ token: z.string(), roles: z.array(z.string()), uses: z.int(), expires: Time, created_by: Name }),
+    z.strictObject({
+      token: z.string(),
+      roles: z.array(z.string()),
+      uses: z.int(),
+      expires: Time,
+      created_by: Name,
+    }),
   ),
 });
 export const TokenParams = z.strictObject({ token: z.string().min(4).max(256) });

@@ -55,7 +55,8 @@ export const routes = {
     function: "auth",
     callers: ["user"],
     right: null,
-    summary: "Issue a client certificate or a database token for one database, database user and database name",
+    summary:
+      "Issue a client certificate or a database token for one database, database user and database name",
     body: Identity.CredentialRequest,
     response: Identity.CredentialResponse,
     status: 201,

@@ -31,7 +31,11 @@ const database = {
 
 const session = { sid: Text, user: Text, "addr.remote": Text, ...database };
 
-const refusal = { reasons: z.array(Text).optional(), decision_id: Text.optional(), sqlstate: Text.optional() };
+const refusal = {
+  reasons: z.array(Text).optional(),
+  decision_id: Text.optional(),
+  sqlstate: Text.optional(),
+};
 
 function event<E extends string, C extends readonly [string, ...string[]], S extends z.ZodRawShape>(
   name: E,

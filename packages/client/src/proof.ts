@@ -1,0 +1,62 @@
+/** The caller's side of DPoP (RFC 9449): a key that never leaves its machine, and a proof of it per request. */
+import type { webcrypto } from "node:crypto";
+import { base64url, calculateJwkThumbprint, exportJWK, importJWK, type JWK, SignJWT } from "jose";
+
+/** A P-256 key pair; the private half is a CryptoKey or comes from a 0600 file as a JWK. */
+export interface ProofKey {
+  readonly privateKey: webcrypto.CryptoKey;
+  readonly publicJwk: JWK;
+  /** RFC 7638, SHA-256: what access tokens are bound to. */
+  readonly thumbprint: string;
+}
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
+
+/** A new key. It is extractable so that it can be kept in a file; `exportProofKey` is the one way out. */
+export async function generateProofKey(): Promise<ProofKey> {
+  const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  return fromPrivateKey(pair.privateKey);
+}
+
+/** The private key as a JWK, for a file that its owner alone can read. */
+export function exportProofKey(key: ProofKey): Promise<JWK> {
+  return exportJWK(key.privateKey);
+}
+
+/** Throws what WebCrypto throws for a JWK that is no P-256 private key. */
+export async function importProofKey(jwk: JWK): Promise<ProofKey> {
+  const key = await importJWK({ ...jwk, ext: true }, "ES256");
+  if (key instanceof Uint8Array || key.type !== "private") throw new TypeError("not a P-256 private key");
+  return fromPrivateKey(key);
+}
+
+async function fromPrivateKey(privateKey: webcrypto.CryptoKey): Promise<ProofKey> {
+  const { kty, crv, x, y } = await exportJWK(privateKey);
+  if (kty !== "EC" || crv !== "P-256" || !x || !y) throw new TypeError("not a P-256 private key");
+  const publicJwk = { kty, crv, x, y };
+  return { privateKey, publicJwk, thumbprint: await calculateJwkThumbprint(publicJwk, "sha256") };
+}
+
+/** A proof for one request, bound to its method, URL (without query) and, where there is one, access token. */
+export async function createProof(
+  key: ProofKey,
+  request: { method: string; url: string; accessToken?: string | undefined },
+): Promise<string> {
+  const { origin, pathname } = new URL(request.url);
+  const claims = {
+    htm: request.method,
+    htu: origin + pathname,
+    jti: crypto.randomUUID(),
+    ...(request.accessToken !== undefined && { ath: await accessTokenHash(request.accessToken) }),
+  };
+  return new SignJWT(claims)
+    .setProtectedHeader({ typ: "dpop+jwt", alg: "ES256", jwk: key.publicJwk })
+    .setIssuedAt()
+    .sign(key.privateKey);
+}
+
+async function accessTokenHash(token: string): Promise<string> {
+  return base64url.encode(
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token))),
+  );
+}
