@@ -1,1 +1,34 @@
 /** The control plane's own events: committed together with the state that they tell of, or not at all. */
+import type { AuditEvent } from "@postern/core/audit/event";
+import { invariant } from "@postern/core/fault";
+import { formatTime } from "@postern/core/time";
+import type { Write } from "@postern/store/port";
+import type { Base } from "../ports.ts";
+import { formatUuid } from "../uuid.ts";
+import { eventHeader } from "./header.ts";
+
+type WithoutEnvelope<E> = E extends AuditEvent ? Omit<E, "ei" | "uid" | "time" | "cluster_name"> : never;
+
+/** An event as a use case states it; when, where and under which identity it happened is added here. */
+export type NewEvent = WithoutEnvelope<AuditEvent>;
+
+/** The writes that append `events`, to go into the commit of the change they tell of: one write per event. */
+export function eventWrites(base: Base, events: readonly NewEvent[]): Write[] {
+  return events.map((event) => eventHeader(completeEvent(base, event)));
+}
+
+/** Appends one event in a commit of its own: a refusal, which changes nothing else. */
+export async function recordEvent(base: Base, event: NewEvent): Promise<void> {
+  const { type } = await base.store.commit(eventWrites(base, [event]));
+  invariant(type === "committed", "a new event's uid is new");
+}
+
+function completeEvent({ clock, random, config }: Base, event: NewEvent): AuditEvent {
+  const envelope = {
+    ei: 0,
+    uid: formatUuid(random(16)),
+    time: formatTime(clock()),
+    cluster_name: config.clusterName,
+  };
+  return { ...event, ...envelope };
+}
