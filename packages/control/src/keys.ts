@@ -2,7 +2,7 @@
  * Every key of the table, in one place. A partition is one kind of resource, one session, one hour and shard of the
  * audit log, …: none grows hot with the number of users.
  */
-import type { ResourceKind } from "@postern/core/resource/resource";
+import type { ResourceKind } from "@postern/core/api/admin";
 import { joinKey } from "@postern/store/key";
 import type { Key } from "@postern/store/port";
 
@@ -11,8 +11,8 @@ export const authorityKey = (name: "user-ca" | "host-ca" | "access-token"): Key 
   sk: name,
 });
 
-export const resourcePartition = (kind: ResourceKind | "db_server"): string => joinKey(["resource", kind]);
-export const resourceKey = (kind: ResourceKind | "db_server", name: string): Key => ({
+export const resourcePartition = (kind: ResourceKind): string => joinKey(["resource", kind]);
+export const resourceKey = (kind: ResourceKind, name: string): Key => ({
   pk: resourcePartition(kind),
   sk: name,
 });

@@ -1,21 +1,32 @@
 /** Bodies of the routes by which admins keep resources, users and join tokens. */
 import { z } from "zod";
-import { Resource, ResourceKind } from "../resource/resource.ts";
+import { Database } from "../resource/db.ts";
+import { DatabaseServer } from "../resource/db-server.ts";
+import { Resource } from "../resource/resource.ts";
+import { Role } from "../resource/role.ts";
+import { User } from "../resource/user.ts";
 import { Duration } from "../time.ts";
 import { Name } from "./identity.ts";
 
 const Time = z.iso.datetime();
 
+/** The kinds that `postern get` shows; join tokens have routes of their own, which mask their secrets. */
+export const ResourceKind = z.enum(["role", "user", "db", "db_server"]);
+export type ResourceKind = z.infer<typeof ResourceKind>;
+
+export const ListedResource = z.discriminatedUnion("kind", [Role, User, Database, DatabaseServer]);
+export type ListedResource = z.infer<typeof ListedResource>;
+
 export const KindParams = z.strictObject({ kind: ResourceKind });
 export const ResourceParams = z.strictObject({ kind: ResourceKind, name: Name });
-export const ResourceList = z.strictObject({ resources: z.array(Resource) });
+export const ResourceList = z.strictObject({ resources: z.array(ListedResource) });
 
 /** Without `replace`, a resource that exists is refused; with it, it is created or replaced. */
 export const WriteResourceRequest = z.strictObject({
   resource: Resource,
   replace: z.boolean().default(false),
 });
-export const WriteResourceResponse = z.strictObject({ resource: Resource, created: z.boolean() });
+export const WriteResourceResponse = z.strictObject({ resource: ListedResource, created: z.boolean() });
 
 export const InviteUserRequest = z.strictObject({
   name: Name,

@@ -134,7 +134,7 @@ export const routes = {
     right: { resource: "by-kind", verb: "read" },
     summary: "One resource",
     params: Admin.ResourceParams,
-    response: Admin.WriteResourceRequest.shape.resource,
+    response: Admin.ListedResource,
   }),
   writeResource: route({
     method: "POST",
