@@ -1,8 +1,10 @@
+import type { JWK } from "jose";
+
 /** Who calls, once `authenticate` has seen to it. */
 export type Caller =
   | { readonly type: "anyone" }
   /** Has proven to hold a key, and nothing else: may log in or join with it. */
-  | { readonly type: "key"; readonly thumbprint: string; readonly publicKey: JsonWebKey }
+  | { readonly type: "key"; readonly thumbprint: string; readonly publicKey: JWK }
   | {
       readonly type: "user";
       readonly user: string;
