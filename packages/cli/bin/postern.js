@@ -1,1 +1,32 @@
 #!/usr/bin/env node
+// Starts the CLI on a Node that runs TypeScript as it is (24 or later): this one, or the one that was installed with
+// the checkout. Plain JavaScript, as the Node that reads it may be older.
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
+
+const main = new URL("../src/main.ts", import.meta.url);
+
+if (Number(process.versions.node.split(".")[0]) >= 24) {
+  await import(main.href);
+} else {
+  const child = spawn(findNode(), [fileURLToPath(main), ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("error", fail);
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+function findNode() {
+  try {
+    const platform = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+    return createRequire(import.meta.url).resolve(`${platform}/bin/node`);
+  } catch {
+    return fail();
+  }
+}
+
+function fail() {
+  process.stderr.write(`postern needs Node 24 or later; this is ${process.version}\n`);
+  process.exit(1);
+}
