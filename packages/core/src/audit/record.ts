@@ -68,6 +68,19 @@ export const StatementOutcome = z.strictObject({
 });
 export type StatementOutcome = z.infer<typeof StatementOutcome>;
 
+/**
+ * A statement of a pipeline whose begin had been written and which the server then passed over: after an error it
+ * reads and drops everything up to the next Sync (manual, "Extended Query"). It never ran: its place is taken, and it
+ * gives no event.
+ */
+export const StatementSkipped = z.strictObject({
+  type: z.literal("skipped"),
+  ei: EventIndex,
+  statement_id: z.string().max(64),
+  time: Time,
+});
+export type StatementSkipped = z.infer<typeof StatementSkipped>;
+
 /** The server let the session in. */
 export const SessionConnected = z.strictObject({
   type: z.literal("connected"),
@@ -118,6 +131,7 @@ export const AuditRecord = z.discriminatedUnion("type", [
   SessionConnected,
   StatementBegin,
   StatementOutcome,
+  StatementSkipped,
   CancelRequested,
   SessionEnd,
 ]);
