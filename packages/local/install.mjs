@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const lock = join(root, ".postern", "install.lock");
+const bundledNode = join(root, "node_modules", ".bin", "node");
 const lockOwner = join(lock, "pids");
 const heartbeatMs = 5_000;
 const staleAfterMs = 60_000;
@@ -24,6 +25,7 @@ const neededNode = 24;
 async function main() {
   const withDev = process.argv.includes("--with-dev");
   if (!isInstalled(withDev)) await installUnderLock(withDev);
+  linkNode();
   assertNode();
 }
 
@@ -184,10 +186,18 @@ function isAlive(pid) {
   }
 }
 
+/** npm 10 leaves out the commands of some optional packages, and one of them is the node that we bring. */
+function linkNode() {
+  const target = join("..", `node-${process.platform}-${process.arch}`, "bin", "node");
+  if (fs.existsSync(bundledNode) || !fs.existsSync(join(dirname(bundledNode), target))) return;
+  fs.symlinkSync(target, bundledNode);
+}
+
 /** npm puts node_modules/.bin first on the PATH of its scripts, so the node that comes with the packages is the one that will run. */
 function assertNode() {
-  const bundled = join(root, "node_modules", ".bin", "node");
-  const version = fs.existsSync(bundled) ? versionOf(fs.realpathSync(bundled)) : process.versions.node;
+  const version = fs.existsSync(bundledNode)
+    ? versionOf(fs.realpathSync(bundledNode))
+    : process.versions.node;
   if (Number.parseInt(version, 10) >= neededNode) return;
   throw new Error(
     `Postern needs Node ${neededNode} or later and would run under ${version || "none that starts"}. It brings its own for Linux (glibc) and macOS on x64; ` +
