@@ -97,3 +97,24 @@ function glob(text: string): CompiledPattern {
 function broken(problem: string, offset: number): CompiledPattern {
   return { type: "broken", problem, offset };
 }
+
+/** True when one of the patterns matches the text. A broken one matches nothing; `compilePattern` tells which are. */
+export function matchesAny(patterns: readonly string[], text: string, anchoring: Anchoring): boolean {
+  return patterns.some((pattern) => {
+    const compiled = compilePattern(pattern, anchoring);
+    return compiled.type === "pattern" && compiled.matches(text);
+  });
+}
+
+/** True for a pattern that stands for itself alone. */
+export function isLiteral(pattern: string): boolean {
+  return !pattern.startsWith("^") && !pattern.includes("*");
+}
+
+/**
+ * True when `wide` surely matches whatever `narrow` does. Conservative: whether one regular expression includes another
+ * isn't worked out, so the answer for those is no unless they are the same.
+ */
+export function coversPattern(wide: string, narrow: string, anchoring: Anchoring): boolean {
+  return wide === "*" || wide === narrow || (isLiteral(narrow) && matchesAny([wide], narrow, anchoring));
+}

@@ -6,25 +6,35 @@ export interface Endpoint {
   readonly port: number;
 }
 
-const hostLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const bracketed = /^\[([0-9A-Fa-f:.]{2,45})\]:([1-9][0-9]{0,4})$/;
+const plain = /^([A-Za-z0-9.-]{1,253}):([1-9][0-9]{0,4})$/;
+const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** True for a DNS host name (RFC 1123). A name whose last label is a number is an IPv4 address or a mistake. */
-export function isDnsName(name: string): boolean {
-  const labels = name.toLowerCase().split(".");
-  if (name.length > 253 || /^[0-9]+$/.test(labels.at(-1) ?? "")) return false;
-  return labels.every((label) => hostLabel.test(label));
+function isDnsName(name: string): boolean {
+  const labels = name.split(".");
+  return (
+    name.length <= 253 &&
+    labels.every((label) => dnsLabel.test(label)) &&
+    !/^[0-9]+$/.test(labels.at(-1) ?? "")
+  );
+}
+
+const isIpv4 = (text: string): boolean => z.ipv4().safeParse(text).success;
+const isIpv6 = (text: string): boolean => z.ipv6().safeParse(text).success;
+
+/** True for what a server certificate can name: a DNS name or an IP address (without brackets). */
+export function isHost(text: string): boolean {
+  return isDnsName(text) || isIpv4(text) || isIpv6(text);
 }
 
 /** Reads `HOST:PORT`, IPv6 in brackets; no scheme, user, path or blank. Undefined for anything else. */
 export function parseEndpoint(text: string): Endpoint | undefined {
-  const [, ipv6, name, digits] =
-    /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.-]{1,253})):([1-9][0-9]{0,4})$/.exec(text) ?? [];
+  const brackets = bracketed.exec(text);
+  const [, host = "", digits] = brackets ?? plain.exec(text) ?? [];
   const port = Number(digits);
-  if (digits === undefined || port > 65_535) return undefined;
-  if (ipv6 !== undefined)
-    return z.ipv6().safeParse(ipv6).success ? { host: ipv6.toLowerCase(), port } : undefined;
-  if (name === undefined || !(isDnsName(name) || z.ipv4().safeParse(name).success)) return undefined;
-  return { host: name.toLowerCase(), port };
+  const valid = brackets === null ? isDnsName(host) || isIpv4(host) : isIpv6(host);
+  return valid && port <= 65_535 ? { host: host.toLowerCase(), port } : undefined;
 }
 
 /** The text that `parseEndpoint` reads. */

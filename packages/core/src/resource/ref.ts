@@ -7,33 +7,32 @@ const kinds = {
   db: { plural: "dbs", aliases: ["database", "databases"] },
   db_server: { plural: "db_servers", aliases: [] },
   token: { plural: "tokens", aliases: [] },
-  session: { plural: "sessions", aliases: [] },
 } as const satisfies Record<string, { plural: string; aliases: readonly string[] }>;
 
-/** The kinds of resources that are kept. */
-export type ResourceKind = keyof typeof kinds;
+/** The kinds that people can name; `Resource` is those among them that they may write. */
+export type Kind = keyof typeof kinds;
 
-export const resourceKinds = Object.keys(kinds) as readonly ResourceKind[]; // Object.keys forgets the keys' type
+const allKinds = Object.keys(kinds) as readonly Kind[]; // Object.keys forgets the keys' type
 
 /** What a person names: one resource (`role/db`), or all of a kind (`roles`; then without a name). */
 export interface ResourceRef {
-  readonly kind: ResourceKind;
+  readonly kind: Kind;
   readonly name?: string;
 }
 
-const kindByWord: ReadonlyMap<string, ResourceKind> = new Map(
-  resourceKinds.flatMap((kind) =>
+const kindByWord: ReadonlyMap<string, Kind> = new Map(
+  allKinds.flatMap((kind) =>
     [kind, kinds[kind].plural, ...kinds[kind].aliases].map((word) => [word, kind] as const),
   ),
 );
 
 /** The plural that people type and URLs carry. */
-export function pluralOf(kind: ResourceKind): string {
+export function pluralOf(kind: Kind): string {
   return kinds[kind].plural;
 }
 
 /** The kind that a word names (`role`, `roles`, `database`), if any. */
-export function parseKind(word: string): ResourceKind | undefined {
+export function parseKind(word: string): Kind | undefined {
   return kindByWord.get(word);
 }
 
@@ -41,7 +40,7 @@ export function parseKind(word: string): ResourceKind | undefined {
 export function parseRef(text: string): ResourceRef {
   const slash = text.indexOf("/");
   const kind = parseKind(slash === -1 ? text : text.slice(0, slash));
-  if (kind === undefined) throw invalid(`expected one of the kinds ${resourceKinds.join(", ")}`, "kind");
+  if (kind === undefined) throw invalid(`expected one of the kinds ${allKinds.join(", ")}`, "kind");
   if (slash === -1) return { kind };
   const name = ResourceName.safeParse(text.slice(slash + 1));
   if (!name.success) throw invalid(`the name after \`${kind}/\` is none that a ${kind} can have`, "name");

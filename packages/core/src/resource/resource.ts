@@ -1,16 +1,17 @@
 import { z } from "zod";
 import { Database } from "./db.ts";
-import type { DatabaseServer } from "./db-server.ts";
 import { Role } from "./role.ts";
-import { type JoinToken, NewJoinToken } from "./token.ts";
 import { User } from "./user.ts";
 
-/** What people may create from a file. */
-export const Resource = z.discriminatedUnion("kind", [Role, User, Database, NewJoinToken], {
-  error: (issue) =>
-    issue.code === "invalid_union" ? "expected the kind to be role, user, db or token" : undefined,
+/**
+ * What people create from files and read back. Join tokens are not among them: who created one decides what its hosts
+ * may register, so that is never a matter of what a file says; `postern tokens add` makes them.
+ */
+export const Resource = z.discriminatedUnion("kind", [Role, User, Database], {
+  error: (issue) => (issue.code === "invalid_union" ? "expected the kind to be role, user or db" : undefined),
 });
 export type Resource = z.infer<typeof Resource>;
 
-/** What `postern get` may show: what people create, as it is kept, and what hosts report. */
-export type StoredResource = Exclude<Resource, { kind: "token" }> | JoinToken | DatabaseServer;
+/** The kinds of `Resource`. */
+export const ResourceKind = z.enum(["role", "user", "db"]) satisfies z.ZodType<Resource["kind"]>;
+export type ResourceKind = z.infer<typeof ResourceKind>;

@@ -6,27 +6,6 @@ import { Metadata } from "./metadata.ts";
 import { Rule } from "./rule.ts";
 import { strictObject } from "./strict.ts";
 
-const laterConditions = [
-  "db_labels_expression",
-  "db_permissions",
-  "namespaces",
-  "request",
-  "review_requests",
-];
-
-const laterOptions = [
-  "client_idle_timeout",
-  "create_db_user_mode",
-  "disconnect_expired_cert",
-  "lock",
-  "max_connections",
-  "mfa_verification_interval",
-  "pin_source_ip",
-  "record_session",
-  "request_access",
-  "require_session_mfa",
-];
-
 const NamePatterns = z.array(NamePattern).max(1024);
 const DatabaseRoles = z.array(z.string().min(1).max(63)).max(1024);
 
@@ -38,23 +17,20 @@ const conditions = {
   rules: z.array(Rule).max(256).optional(),
 };
 
-const Deny = strictObject(conditions, laterConditions);
+const Deny = strictObject(conditions);
 
-const Allow = strictObject(
-  {
-    ...conditions,
-    db_roles: DatabaseRoles.refine(
-      (names) => !names.includes("*"),
-      "`*` is not allowed here: name each role",
-    ).optional(),
-  },
-  laterConditions,
-);
+const Allow = strictObject({
+  ...conditions,
+  db_roles: DatabaseRoles.refine(
+    (names) => !names.includes("*"),
+    "`*` is not allowed here: name each role",
+  ).optional(),
+});
 
 /** What a role allows, or denies. */
 export type Conditions = z.infer<typeof Deny>;
 
-const RoleOptions = strictObject({ max_session_ttl: Duration.optional() }, laterOptions);
+const RoleOptions = strictObject({ max_session_ttl: Duration.optional() });
 export type RoleOptions = z.infer<typeof RoleOptions>;
 
 /** What people may do, as Teleport writes it (`reference/teleport.md` section 2); ROLES.md lists the differences. */

@@ -10,11 +10,8 @@ export const verbs = ["list", "read", "create", "update", "delete", "use", "esca
 export type Verb = (typeof verbs)[number];
 
 /** A right (or its refusal) over Postern's own resources. */
-export const Rule = strictObject(
-  {
-    resources: z.array(z.enum([...ruleResources, "*"])).min(1),
-    verbs: z.array(z.enum([...verbs, "*"])).min(1),
-  },
-  ["where", "actions"],
-);
+export const Rule = strictObject({
+  resources: z.array(z.enum([...ruleResources, "*"])).min(1),
+  verbs: z.array(z.enum([...verbs, "*"])).min(1),
+});
 export type Rule = z.infer<typeof Rule>;

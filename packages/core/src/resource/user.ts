@@ -8,13 +8,10 @@ export const User = strictObject({
   kind: z.literal("user"),
   version: z.literal("v2"),
   metadata: Metadata,
-  spec: strictObject(
-    {
-      roles: z.array(ResourceName).max(256),
-      /** Whether the invite was accepted, for people to see; nothing is decided by it. */
-      status: z.enum(["invited", "active"]).optional(),
-    },
-    ["traits"],
-  ),
+  spec: strictObject({
+    roles: z.array(ResourceName).max(256),
+    /** Whether the invite was accepted, for people to see; nothing is decided by it. */
+    status: z.enum(["invited", "active"]).optional(),
+  }),
 });
 export type User = z.infer<typeof User>;
