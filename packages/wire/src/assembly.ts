@@ -1,3 +1,4 @@
+import { EMPTY } from "./bytes.ts";
 import type { WholeHeader } from "./header.ts";
 
 /**
@@ -6,14 +7,14 @@ import type { WholeHeader } from "./header.ts";
  */
 export class Assembly {
   readonly header: WholeHeader;
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes = EMPTY;
   #length = 0;
 
   /**
    * @param header already held against its limit
    * @param bytes the header's own bytes, where they do not come with the first chunk
    */
-  constructor(header: WholeHeader, bytes: Uint8Array = new Uint8Array(0)) {
+  constructor(header: WholeHeader, bytes = EMPTY) {
     this.header = header;
     this.add(bytes);
   }

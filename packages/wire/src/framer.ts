@@ -1,8 +1,7 @@
 import { Assembly } from "./assembly.ts";
+import { concat, EMPTY } from "./bytes.ts";
 import type { FramePolicy, Piece, Span } from "./frame.ts";
 import { headerSize, readHeader, type StreamHeader, streamedTotal, wholeFrame } from "./header.ts";
-
-const EMPTY = new Uint8Array(0);
 
 /**
  * Cuts a byte stream into frames: `push(chunk)`, then `next()` until it gives undefined, then the next chunk.
@@ -11,10 +10,10 @@ const EMPTY = new Uint8Array(0);
  */
 export class Framer {
   #policy: FramePolicy;
-  #chunk: Uint8Array = EMPTY;
+  #chunk = EMPTY;
   #offset = 0;
   /** The beginning of a header that an earlier chunk broke off. */
-  #header: Uint8Array = EMPTY;
+  #header = EMPTY;
   /** A frame that began in an earlier chunk and is wanted whole. */
   #assembly: Assembly | undefined;
   /** A frame that is passed on as it comes: its tag, and how much of it is still to come. */
@@ -127,11 +126,4 @@ export class Framer {
   #span(bytes: Uint8Array, frames: number): Span {
     return { type: "span", tag: this.#streamedTag, bytes, frames, open: this.#streamedLeft > 0 };
   }
-}
-
-function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(first.length + second.length);
-  bytes.set(first);
-  bytes.set(second, first.length);
-  return bytes;
 }
