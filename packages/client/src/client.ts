@@ -36,9 +36,12 @@ export function createClient(options: ClientOptions): Client {
   return { call: (name, input) => call(options, name, input as Parts) }; // what CallInput allows is made of these parts
 }
 
+/** What fits into a path or a query. */
+type Scalar = string | number | boolean | undefined;
+
 interface Parts {
-  readonly params?: Record<string, unknown>;
-  readonly query?: Record<string, unknown>;
+  readonly params?: Record<string, Scalar>;
+  readonly query?: Record<string, Scalar>;
   readonly body?: unknown;
 }
 
@@ -97,14 +100,14 @@ async function buildHeaders(
 }
 
 /** `/v1/users/{name}` with its parameters percent-encoded. */
-function buildPath(template: string, params: Record<string, unknown> = {}): string {
+function buildPath(template: string, params: Record<string, Scalar> = {}): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
 }
 
-function buildQuery(query: Record<string, unknown> = {}): string {
+function buildQuery(query: Record<string, Scalar> = {}): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
-  return search.size === 0 ? "" : `?${search}`;
+  return search.size === 0 ? "" : `?${search.toString()}`;
 }
 
 async function readJson(response: Response, url: string): Promise<unknown> {

@@ -1,0 +1,141 @@
+/** The demo of GUIDE.md as one walk, by the real CLI and the real psql, over both stores. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { AuditEvent } from "@postern/core/audit/event";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually, type Local, startLocal } from "./support/local.ts";
+
+const cliMain = fileURLToPath(new URL("../packages/cli/src/main.ts", import.meta.url));
+const hasPsql = spawnSync("psql", ["--version"]).status === 0;
+const hasDynamo = process.platform === "linux" && process.arch === "x64";
+if (!hasPsql) console.warn("psql is not installed: the steps of the demo that need it are left out");
+if (!hasDynamo) console.warn("no DynamoDB emulator for this platform: the demo runs over SQLite alone");
+
+const target = ["--db-user=alice", "--db-name=postgres", "aurora"];
+
+describe.each(hasDynamo ? (["sqlite", "dynamodb"] as const) : (["sqlite"] as const))("over %s", (store) => {
+  let local: Local;
+
+  beforeAll(async () => {
+    local = await startLocal({ store });
+  }, 120_000);
+  afterAll(async () => {
+    await local.remove();
+  });
+
+  async function events(filter: readonly string[] = []): Promise<AuditEvent[]> {
+    const result = await local.postern(["audit", "ls", `--data-dir=${local.dataDir}`, ...filter, "--format=json"]);
+    expect(result).toMatchObject({ code: 0 });
+    return JSON.parse(result.stdout) as AuditEvent[];
+  }
+
+  async function statement(text: string): Promise<Extract<AuditEvent, { event: "db.session.query" }>> {
+    return eventually(`the statement ${text}`, async () => {
+      const found = await events(["--event", "db.session.query"]);
+      return found.find((event) => event.event === "db.session.query" && event.db_query === text) as never;
+    });
+  }
+
+  test("alice logs in with the password that was printed", async () => {
+    const { http, user, password } = local.ready;
+    const login = ["login", `--proxy=${new URL(http).host}`, `--user=${user}`, "--password-stdin"];
+    expect(await local.postern(login, { input: "wrong\n" })).toMatchObject({ code: 1 });
+    expect(await local.postern(login, { input: `${password}\n` })).toMatchObject({ code: 0 });
+    const status = await local.postern(["status", "--format=json"]);
+    expect(JSON.parse(status.stdout)).toMatchObject({ user: "alice", roles: ["access", "db"] });
+  });
+
+  test("she sees the database with its labels", async () => {
+    const list = await local.postern(["db", "ls", "--format=json", "env=dev"]);
+    expect(JSON.parse(list.stdout)).toMatchObject([
+      { name: "aurora", labels: { env: "dev" }, allowed_users: "[*]", public_addr: local.ready.pg },
+    ]);
+  });
+
+  test("a query that needs no psql is answered and audited", async () => {
+    const query = await local.postern(["db", "query", ...target, "--format=csv", "select 40 + 2 as answer"]);
+    expect(query).toMatchObject({ code: 0, stdout: "answer\n42\n" });
+    const event = await statement("select 40 + 2 as answer");
+    expect(event).toMatchObject({
+      code: "TDB02I",
+      cluster_name: "local",
+      db_name: "postgres",
+      db_origin: "config-file",
+      db_protocol: "postgres",
+      db_query_parameters: [],
+      db_roles: [],
+      db_service: "aurora",
+      db_user: "alice",
+      success: true,
+      user: "alice",
+      affected_records: 1,
+    });
+    for (const key of ["ei", "sid", "time", "uid", "db_type", "db_uri", "addr.remote", "duration_ms", "statement_id"]) {
+      expect(event).toHaveProperty([key]);
+    }
+  });
+
+  test.runIf(hasPsql)("psql runs statements, and a failing one is shown with its error", async () => {
+    const sql = "select 1;\nselect nothing_there;\nselect 2; select 3;\n";
+    const psql = await local.postern(["db", "connect", ...target, "--", "-X", "-q"], { input: sql });
+    expect(psql.stderr).toContain("nothing_there");
+    expect(psql.code).toBe(0);
+    expect(await statement("select nothing_there;")).toMatchObject({
+      code: "TDB02W",
+      success: false,
+      sqlstate: "42703",
+    });
+  });
+
+  test.runIf(hasPsql)("Ctrl-C in psql cancels what runs, and only that", async () => {
+    const child = startPsql(local);
+    child.stdin?.write("select pg_sleep(300);\n");
+    await eventually("the sleeping statement", () => isSleeping(local));
+    process.kill(-(child.pid ?? 0), "SIGINT"); // as a terminal does: to the whole foreground group
+    child.stdin?.end("select 'still here';\n");
+    const [code] = (await once(child, "close")) as [number];
+    expect(code).toBe(0);
+    expect(await statement("select pg_sleep(300);")).toMatchObject({ success: false, sqlstate: "57014" });
+    expect(await statement("select 'still here';")).toMatchObject({ success: true });
+  });
+
+  test("the session can be played", async () => {
+    const { sid } = await statement("select 40 + 2 as answer");
+    const recordings = await local.postern(["recordings", "ls", `--data-dir=${local.dataDir}`, "--format=json"]);
+    expect(JSON.parse(recordings.stdout)).toContainEqual(expect.objectContaining({ sid, user: "alice" }));
+    const play = await local.postern(["play", "--format", "json", sid, `--data-dir=${local.dataDir}`]);
+    const played = JSON.parse(play.stdout) as AuditEvent[];
+    expect(played.map((event) => event.event)).toEqual(["db.session.start", "db.session.query", "db.session.end"]);
+    expect(played.map((event) => event.ei)).toEqual([0, 1, 2]);
+    const text = await local.postern(["play", sid, `--data-dir=${local.dataDir}`]);
+    expect(text.stdout).toContain("postgres=> select 40 + 2 as answer");
+    expect(text.stdout).toContain("(1 row)");
+  });
+
+  test("a role is taken away, and the next connection is refused, saying why; the refusal is audited", async () => {
+    const taken = await local.postern(["rm", "role/db", `--data-dir=${local.dataDir}`]);
+    expect(taken).toMatchObject({ code: 0, stdout: 'role "db" has been deleted\n' });
+    const refused = await local.postern(["db", "query", ...target, "select 1"]);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/aurora.*alice.*postgres/s);
+    expect(refused.stderr).toMatch(/de_[0-9A-Z]{26}/);
+    const [decision = ""] = /de_[0-9A-Z]{26}/.exec(refused.stderr) ?? [];
+    const denied = (await events()).find((event) => "decision_id" in event && event.decision_id === decision);
+    expect(denied).toMatchObject({ user: "alice", success: false });
+  });
+});
+
+function startPsql(local: Local): ChildProcess {
+  return spawn(process.execPath, [cliMain, "db", "connect", ...target, "--", "-X", "-q"], {
+    env: { ...process.env, POSTERN_HOME: `${local.dataDir}/../home` },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+}
+
+async function isSleeping(local: Local): Promise<true | undefined> {
+  const sql = "select count(*) from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'";
+  const result = await local.postern(["db", "query", ...target, "--format=csv", sql]);
+  return result.stdout.includes("\n1") ? true : undefined;
+}
