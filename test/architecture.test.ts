@@ -40,7 +40,7 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-const isTestCode = (file: string) => /\.test\.ts$|\/(test-support|contract)\//.test(file);
+const isTestCode = (file: string) => /\.(test|fixture)\.ts$|\/(test-support|contract)\//.test(file);
 
 function readImports(): Import[] {
   const files = globSync(["packages/*/src/**/*.ts", "functions/src/**/*.ts"], { cwd: root });
