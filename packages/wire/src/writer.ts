@@ -27,31 +27,50 @@ export class Writer {
   }
 
   byte(value: number): this {
-    return this.#integer(value, 0, 0xff, 1, (at) => this.#view.setUint8(at, value));
+    checkInteger(value, 0, 0xff);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
+    return this;
   }
 
   int8(value: number): this {
-    return this.#integer(value, -0x80, 0x7f, 1, (at) => this.#view.setInt8(at, value));
+    checkInteger(value, -0x80, 0x7f);
+    const at = this.#reserve(1);
+    this.#view.setInt8(at, value);
+    return this;
   }
 
   int16(value: number): this {
-    return this.#integer(value, -0x8000, 0x7fff, 2, (at) => this.#view.setInt16(at, value));
+    checkInteger(value, -0x8000, 0x7fff);
+    const at = this.#reserve(2);
+    this.#view.setInt16(at, value);
+    return this;
   }
 
   uint16(value: number): this {
-    return this.#integer(value, 0, 0xffff, 2, (at) => this.#view.setUint16(at, value));
+    checkInteger(value, 0, 0xffff);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value);
+    return this;
   }
 
   int32(value: number): this {
-    return this.#integer(value, -0x8000_0000, 0x7fff_ffff, 4, (at) => this.#view.setInt32(at, value));
+    checkInteger(value, -0x8000_0000, 0x7fff_ffff);
+    const at = this.#reserve(4);
+    this.#view.setInt32(at, value);
+    return this;
   }
 
   uint32(value: number): this {
-    return this.#integer(value, 0, 0xffff_ffff, 4, (at) => this.#view.setUint32(at, value));
+    checkInteger(value, 0, 0xffff_ffff);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value);
+    return this;
   }
 
   bytes(value: Uint8Array): this {
-    this.#bytes.set(value, this.#reserve(value.length));
+    const at = this.#reserve(value.length);
+    this.#bytes.set(value, at);
     return this;
   }
 
@@ -69,14 +88,7 @@ export class Writer {
     return this.#bytes.subarray(0, this.#offset);
   }
 
-  #integer(value: number, min: number, max: number, size: number, set: (at: number) => void): this {
-    if (!Number.isInteger(value) || value < min || value > max) {
-      throw new ProtocolError("value.invalid", `${value} is not an integer from ${min} to ${max}`);
-    }
-    set(this.#reserve(size));
-    return this;
-  }
-
+  /** Where to write `size` bytes. Grows the buffer: read `#bytes` and `#view` only afterwards. */
   #reserve(size: number): number {
     if (size > this.#limit - this.#offset) {
       throw new ProtocolError("message.too_long", `the message would be longer than ${this.#limit} bytes`);
@@ -93,4 +105,9 @@ export class Writer {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }
+}
+
+function checkInteger(value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new ProtocolError("value.invalid", `${value} is not an integer from ${min} to ${max}`);
 }
