@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ListedResource, ResourceKind } from "@postern/core/api/admin";
 import { ResourceKind as Kinds } from "@postern/core/api/admin";
-import { formatResources } from "@postern/core/resource/format";
+import { formatResource } from "@postern/core/resource/format";
 import { parseResources } from "@postern/core/resource/parse";
 import { parseRef } from "@postern/core/resource/ref";
 import type { Command } from "commander";
@@ -61,7 +61,8 @@ async function getResources(text: string, options: AdminOptions & { format: stri
       ? (await client.call("listResources", { params: { kind } })).resources
       : [await client.call("getResource", { params: { kind, name } })];
   if (options.format === "json") return writeJson(name === undefined ? found : found[0]);
-  if (options.format === "yaml" || name !== undefined) return writeLine(formatResources(found).trimEnd());
+  if (options.format === "yaml" || name !== undefined)
+    return writeLine(found.map(formatResource).join("---\n").trimEnd());
   writeLine(formatTable(["Name", "Kind", "Summary"], found.map(summary)));
 }
 

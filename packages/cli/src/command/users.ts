@@ -1,4 +1,5 @@
 import { createClient } from "@postern/client/client";
+import { Fault } from "@postern/core/fault";
 import type { Command } from "commander";
 import { UsageError } from "../failure.ts";
 import { commaList, example, withFormat, withIdentity } from "../options.ts";
@@ -27,6 +28,14 @@ export function addUserCommands(program: Command): void {
     .action(acceptInvite);
   example(accept, "postern users accept 'http://localhost:3080/invite#…'");
 
+  const update = users
+    .command("update")
+    .argument("<name>")
+    .requiredOption("--set-roles <roles>", "the roles held from now on, with commas", commaList)
+    .description("change what a user may do; new connections see it at once")
+    .action(updateUser);
+  example(withIdentity(update), "postern users update alice --set-roles=access,db");
+
   const list = users.command("ls").description("list the users").action(listUsers);
   example(withFormat(withIdentity(list)), "postern users ls");
 }
@@ -39,6 +48,15 @@ async function addUser(name: string, options: AddOptions): Promise<void> {
   if (options.format === "json") return writeJson(answer);
   writeLine(`user "${name}" has been created; this invite is good once, until ${answer.expires_at}:`);
   writeLine(answer.invite_url);
+}
+
+async function updateUser(name: string, options: AdminOptions & { setRoles: string[] }): Promise<void> {
+  const client = await adminClient(options);
+  const user = await client.call("getResource", { params: { kind: "user", name } });
+  if (user.kind !== "user") throw new Fault("internal", `asked for user ${name} and got a ${user.kind}`);
+  const resource = { ...user, spec: { ...user.spec, roles: options.setRoles } };
+  await client.call("writeResource", { body: { resource, replace: true } });
+  writeLine(`user "${name}" has been updated`);
 }
 
 async function acceptInvite(url: string, options: { passwordStdin?: boolean }): Promise<void> {
