@@ -53,6 +53,8 @@ export function liftedDenials(before: Role, after: Role | undefined): readonly R
   const is = after === undefined ? {} : denyOf(after);
   const users = without(was.db_users, is.db_users);
   const names = without(was.db_names, is.db_names);
+  const dbRoles = without(was.db_roles, is.db_roles);
+  const rules = liftedRules(was.rules, is.rules);
   const everything = { db_labels: { "*": "*" }, db_users: ["*"], db_names: ["*"] };
   const lifted: readonly Conditions[] = [
     ...(users.length > 0 ? [{ ...everything, db_users: users }] : []),
@@ -60,7 +62,8 @@ export function liftedDenials(before: Role, after: Role | undefined): readonly R
     ...(coversSelector(is.db_labels ?? {}, was.db_labels ?? {})
       ? []
       : [{ ...everything, db_labels: was.db_labels }]),
-    { db_roles: without(was.db_roles, is.db_roles), rules: liftedRules(was.rules, is.rules) },
+    ...(dbRoles.length > 0 ? [{ db_roles: dbRoles }] : []),
+    ...(rules.length > 0 ? [{ rules }] : []),
   ];
   return lifted.map((allow) => ({ ...before, version: "v8", spec: { allow } }));
 }
@@ -69,11 +72,15 @@ function without(list: readonly string[] = [], kept: readonly string[] = []): st
   return list.filter((entry) => !kept.includes(entry));
 }
 
+/** Denying the verb `*` denies `escalate` as well, allowing it doesn't allow that. */
 function liftedRules(was: readonly Rule[] = [], is: readonly Rule[] = []): Rule[] {
   const kept = new Set(rulePairs(is).map(formatPair));
   return rulePairs(was)
     .filter((pair) => !kept.has(formatPair(pair)))
-    .map(({ resource, verb }) => ({ resources: [resource], verbs: [verb] }));
+    .map(({ resource, verb }) => ({
+      resources: [resource],
+      verbs: verb === "*" ? ["*", "escalate"] : [verb],
+    }));
 }
 
 function rulePairs(rules: readonly Rule[]): readonly RulePair[] {

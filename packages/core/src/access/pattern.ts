@@ -6,11 +6,11 @@
 import { RE2JS, RE2JSSyntaxException } from "re2js";
 
 /** Longest pattern, in UTF-16 units. */
-export const maxPatternLength = 1024;
+export const maxPatternLength = 512;
 /** Longest text that is matched. Names end at 63 bytes, label values at 256 characters. */
 export const maxSubjectLength = 1024;
 /** Largest compiled regular expression, in RE2 instructions; matching costs at most this times the text's length. */
-const maxProgramSize = 4096;
+const maxProgramSize = 1024;
 const maxCached = 1000;
 
 /**

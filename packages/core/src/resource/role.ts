@@ -6,8 +6,8 @@ import { Metadata } from "./metadata.ts";
 import { Rule } from "./rule.ts";
 import { strictObject } from "./strict.ts";
 
-const NamePatterns = z.array(NamePattern).max(1024);
-const DatabaseRoles = z.array(z.string().min(1).max(63)).max(1024);
+const NamePatterns = z.array(NamePattern).max(256);
+const DatabaseRoles = z.array(z.string().min(1).max(63)).max(256);
 
 const conditions = {
   db_labels: LabelSelector.optional(),

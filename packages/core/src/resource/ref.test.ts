@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import type { Fault } from "../fault.ts";
+import { formatRef, parseKind, parseRef } from "./ref.ts";
+
+test.each([
+  ["role/db", { kind: "role", name: "db" }],
+  ["roles/db", { kind: "role", name: "db" }],
+  ["roles", { kind: "role" }],
+  ["role", { kind: "role" }],
+  ["users", { kind: "user" }],
+  ["user/alice@example.com", { kind: "user", name: "alice@example.com" }],
+  ["db", { kind: "db" }],
+  ["dbs", { kind: "db" }],
+  ["databases/aurora", { kind: "db", name: "aurora" }],
+  ["db_servers", { kind: "db_server" }],
+  ["tokens", { kind: "token" }],
+])("%s names %j", (text, ref) => {
+  expect(parseRef(text)).toEqual(ref);
+});
+
+test.each(["", "/", "rolle/db", "role/", "role/DB", "role/a/b", "/db", "__proto__", "constructor/x"])(
+  "%j is refused",
+  (text) => {
+    expect(() => parseRef(text)).toThrow(expect.objectContaining({ code: "input.invalid" }) as Fault);
+  },
+);
+
+test("a reference is formatted as it is parsed", () => {
+  expect(formatRef({ kind: "role", name: "db" })).toBe("role/db");
+  expect(formatRef({ kind: "db" })).toBe("dbs");
+});
+
+test("no inherited property is a kind", () => {
+  expect(parseKind("toString")).toBeUndefined();
+});
