@@ -141,7 +141,8 @@ export interface ChangePage {
 export interface ChangeFeed {
   /**
    * The changes after a cursor, or from the oldest kept. `cursor` is where to go on, also when nothing came. Changes
-   * are kept for 24 hours, as DynamoDB Streams does; an older cursor throws `store.changes-trimmed`, never skips.
+   * are kept for 24 hours, as DynamoDB Streams does; a cursor whose change is not kept throws
+   * `store.changes-trimmed`: a reader starts anew and knows that it missed something.
    */
   changes(after: string | undefined, limit: number): Promise<ChangePage>;
 }
