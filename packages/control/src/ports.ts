@@ -1,6 +1,7 @@
 /** What the use cases need from outside: each function of the deployment gets its own set and no more. */
 
 import type { KeyObject } from "node:crypto";
+import type { IamTokens } from "./access/iam-tokens.ts";
 import type { RandomBytes } from "@postern/core/id";
 import type { Clock } from "@postern/core/time";
 import type { Store } from "@postern/store/port";
@@ -28,6 +29,17 @@ export interface Base {
   readonly config: ClusterConfig;
 }
 
+/** What `auth` signs with: one key for client certificates, one for access tokens. */
+export interface AuthDeps extends Base {
+  readonly userCa: Signer;
+  readonly accessTokens: Signer;
+}
+
+/** What `join` signs with: hosts' server certificates, which are their identity for the API as well. */
+export interface JoinDeps extends Base {
+  readonly hostCa: Signer;
+}
+
 /** A login token for one database user at one endpoint, as the AWS SDK's `rds-signer` makes it. */
 export interface IamTokenRequest {
   readonly host: string;
@@ -48,6 +60,11 @@ export interface IamToken {
 /** Throws Fault `cloud.credentials` where none are found and `cloud.refused` where STS refuses. */
 export interface IamTokenSigner {
   sign(request: IamTokenRequest): Promise<IamToken>;
+}
+
+/** What `authorize` has besides: the only one that signs in to databases. */
+export interface AuthorizeDeps extends Base {
+  readonly iamTokens: IamTokens;
 }
 
 /** Where audit events go for subscribers: EventBridge in AWS. Delivery is at least once; `uid` tells repeats. */

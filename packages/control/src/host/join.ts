@@ -1,0 +1,109 @@
+/** Admits a host by a join token. */
+import type { HostIdentity, JoinRequest } from "@postern/core/api/host";
+import { Fault } from "@postern/core/fault";
+import { createId } from "@postern/core/id";
+import type { Item } from "@postern/store/port";
+import { eventWrites } from "../audit/append.ts";
+import type { Call, CallerOf } from "../caller.ts";
+import { isSecret } from "../identity/secret.ts";
+import { hostKey, tokenKey } from "../keys.ts";
+import type { Base, JoinDeps } from "../ports.ts";
+import { auditRefusal, OpaqueRefusal } from "../refusal.ts";
+import { nameOfSecret, TokenRecord } from "../resource/token-record.ts";
+import { createIdentity, identityEvent } from "./identity.ts";
+import type { Host } from "./record.ts";
+
+/** How often the spending is tried again while other hosts spend the same token's uses. */
+const attempts = 10;
+
+/**
+ * Spends one use of the token and creates the host, in one commit: of two that join with a token's last use one is
+ * admitted. The proof's key becomes the host's.
+ * @throws Fault `token.spent` for a token that is unknown, spent, over or wrong, alike; the audit log tells which.
+ */
+export async function joinHost(
+  deps: JoinDeps,
+  call: Call<CallerOf<"key">>,
+  { token: secret }: JoinRequest,
+): Promise<HostIdentity> {
+  const facts = { method: "token", token_name: nameOfSecret(secret), "addr.remote": call.address } as const;
+  return await auditRefusal(
+    deps,
+    (refusal) => ({ event: "instance.join", code: "TJ002E", ...facts, ...refusal }),
+    async () => {
+      const { record } = await requireToken(deps, secret);
+      const now = deps.clock();
+      const host: Host = {
+        host_id: createId("host", now, deps.random),
+        thumbprint: call.caller.thumbprint,
+        names: record.names,
+        token_name: record.name,
+        created_by: record.created_by,
+        joined_at: now,
+      };
+      const identity = await createIdentity(deps, host, call.caller.publicKey);
+      await spendFor(deps, call, secret, host, identity);
+      return identity;
+    },
+  );
+}
+
+interface StoredToken {
+  readonly record: TokenRecord;
+  readonly item: Item;
+}
+
+async function requireToken(base: Base, secret: string): Promise<StoredToken> {
+  const name = nameOfSecret(secret);
+  // A name of anything but hex is no token's, and might not make a key.
+  const item = /^[0-9a-f]{8}$/.test(name) ? await base.store.get(tokenKey(name)) : undefined;
+  if (!item) throw notAccepted("no such token");
+  const record = TokenRecord.parse(item.value);
+  if (!isSecret(secret, record.secret_hash)) throw notAccepted("the secret is wrong");
+  if (record.uses === 0) throw notAccepted("the token was spent before");
+  if (base.clock() >= record.ends_at) throw notAccepted("the token is over");
+  return { record, item };
+}
+
+async function spendFor(
+  base: Base,
+  call: Call,
+  secret: string,
+  host: Host,
+  identity: HostIdentity,
+): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const { record, item } = await requireToken(base, secret);
+    const result = await base.store.commit([
+      {
+        type: "put",
+        key: item.key,
+        value: { ...record, uses: record.uses - 1 },
+        ...(item.expiresAt !== undefined && { expiresAt: item.expiresAt }),
+        condition: { type: "version", version: item.version },
+      },
+      { type: "put", key: hostKey(host.host_id), value: host, condition: { type: "absent" } },
+      ...eventWrites(base, [
+        {
+          event: "instance.join",
+          code: "TJ002I",
+          host_id: host.host_id,
+          token_name: host.token_name,
+          method: "token",
+          "addr.remote": call.address,
+          success: true,
+        },
+        identityEvent(call, identity),
+      ]),
+    ]);
+    if (result.type === "committed") return;
+  }
+  throw new Fault("service.unavailable", "many hosts join with this token at once", { hint: "try again" });
+}
+
+/** The caller isn't told what was wrong: that would tell him which secrets were tokens once. */
+function notAccepted(reason: string): OpaqueRefusal {
+  return new OpaqueRefusal(reason, "token.spent", "this join token is unknown, was used up, or is over", {
+    hint: "make a new one: `postern tokens add --type=db`",
+  });
+}

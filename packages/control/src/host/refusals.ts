@@ -1,0 +1,69 @@
+/**
+ * A host that states what it may not repeats it every few seconds. The audit log is told once: when a database is
+ * refused that wasn't before, or for another reason.
+ */
+
+import { createHash } from "node:crypto";
+import type { HeartbeatResponse } from "@postern/core/api/host";
+import { day } from "@postern/core/time";
+import { z } from "zod";
+import { eventWrites, type NewEvent } from "../audit/append.ts";
+import type { Call, CallerOf } from "../caller.ts";
+import { hostRefusalsKey } from "../keys.ts";
+import type { Base } from "../ports.ts";
+
+type Refused = HeartbeatResponse["refused"][number];
+
+/** Hashes of what is refused at the moment. */
+const Told = z.strictObject({ refused: z.array(z.string()) });
+
+/** After this long without a heartbeat a refusal is told again. */
+const remembered = day;
+/** Of the store's 100 writes in one commit one is for what was told. */
+const eventsPerHeartbeat = 99;
+
+export async function recordRefusals(
+  base: Base,
+  call: Call<CallerOf<"host">>,
+  refused: readonly Refused[],
+): Promise<void> {
+  const key = hostRefusalsKey(call.caller.hostId);
+  const item = await base.store.get(key);
+  const told = item ? Told.parse(item.value).refused : [];
+  const fresh = refused.filter((refusal) => !told.includes(hashOf(refusal))).slice(0, eventsPerHeartbeat);
+  const current = refused.filter((refusal) => fresh.includes(refusal) || told.includes(hashOf(refusal)));
+  if (fresh.length === 0 && current.length === told.length) return;
+  // Where another heartbeat of the host was quicker, that one told, or the next will.
+  await base.store.commit([
+    {
+      type: "put",
+      key,
+      value: { refused: current.map(hashOf) },
+      expiresAt: base.clock() + remembered,
+      condition: item ? { type: "version", version: item.version } : { type: "absent" },
+    },
+    ...eventWrites(
+      base,
+      fresh.map((refusal) => refusalEvent(call, refusal)),
+    ),
+  ]);
+}
+
+function hashOf({ database, reason }: Refused): string {
+  return createHash("sha256")
+    .update(JSON.stringify([database, reason]))
+    .digest("base64url");
+}
+
+function refusalEvent({ caller, address }: Call<CallerOf<"host">>, { database, reason }: Refused): NewEvent {
+  return {
+    event: "host.refused",
+    code: "PH001W",
+    host_id: caller.hostId,
+    action: "db.register",
+    db_service: database,
+    "addr.remote": address,
+    success: false,
+    message: reason,
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * Issues credentials: for one database, database user and database name, for minutes. Whether the user may is decided
+ * here only so that he learns it early; the decision that binds is made at every new session, with his roles of then.
+ */
+
+import { mayListDatabase } from "@postern/core/access/allowed-users";
+import { decide } from "@postern/core/access/decide";
+import { formatReason } from "@postern/core/access/reason";
+import type { CredentialRequest, CredentialResponse } from "@postern/core/api/identity";
+import { formatDatabaseToken } from "@postern/core/credential/database-token";
+import { Fault } from "@postern/core/fault";
+import { createId } from "@postern/core/id";
+import type { Database } from "@postern/core/resource/db";
+import type { DatabaseServer } from "@postern/core/resource/db-server";
+import type { Role } from "@postern/core/resource/role";
+import { formatTime, minute } from "@postern/core/time";
+import { eventWrites, type NewEvent } from "../audit/append.ts";
+import type { Call, CallerOf } from "../caller.ts";
+import { loginSessionKey } from "../keys.ts";
+import type { AuthDeps, Base } from "../ports.ts";
+import { AccessDenied, auditRefusal } from "../refusal.ts";
+import { loadAll, loadDatabase, loadHeldRoles, loadServers } from "../resource/load.ts";
+import { nearestNames } from "../resource/nearest.ts";
+import { loginExpired } from "./access-token.ts";
+import { issueClientCertificate, parsePublicKey } from "./certificate.ts";
+import { type Grant, grantWrite } from "./grant.ts";
+import { loadLoginSession } from "./login-session.ts";
+import { hashSecret } from "./secret.ts";
+import { trustedCertificates } from "./trust.ts";
+
+const lifetime = 5 * minute;
+/** A GUI client opens two or three connections with one password. */
+const tokenUses = 3;
+/** 192 bits: 32 characters of base64url. */
+const tokenSecretBytes = 24;
+
+type UserCall = Call<CallerOf<"user">>;
+
+/**
+ * @throws Fault `access.denied` where no role allows the target, `resource.missing` for a database that isn't there,
+ *   `service.unavailable` where no host serves it, `input.invalid` for a key that isn't P-256. Each is audited.
+ */
+export async function createCredential(
+  deps: AuthDeps,
+  call: UserCall,
+  input: CredentialRequest,
+): Promise<CredentialResponse> {
+  return await auditRefusal(
+    deps,
+    (refusal) => ({ event: "cert.create", code: "TC000W", ...requestFacts(call, input), ...refusal }),
+    async () => {
+      const server = await requireServed(deps, call, input);
+      const { grant, credential } = await issue(deps, await draftGrant(deps, call.caller, input), input);
+      await commitGrant(deps, call, grant, input);
+      return {
+        ...credential,
+        grant_id: grant.grant_id,
+        expires_at: formatTime(grant.ends_at),
+        public_addr: server.spec.public_addr,
+        host_ca: await trustedCertificates(deps, "host-ca"),
+      };
+    },
+  );
+}
+
+function requestFacts(
+  { caller, address }: UserCall,
+  { type, database, db_user, db_name }: CredentialRequest,
+) {
+  return {
+    user: caller.user,
+    cert_type: type,
+    db_service: database,
+    db_user,
+    db_name,
+    "addr.remote": address,
+  } as const;
+}
+
+/** The live server that the user is sent to, of a database that his roles allow as asked for. */
+async function requireServed(base: Base, call: UserCall, input: CredentialRequest): Promise<DatabaseServer> {
+  const roles = await loadHeldRoles(base, call.caller.user);
+  const database = await loadDatabase(base, input.database);
+  if (!database) throw await missingDatabase(base, roles, input.database);
+  assertAllowed(base, call, roles, database, input);
+  const [server] = (await loadServers(base, input.database)).sort(latestFirst);
+  if (server) return server;
+  throw new Fault("service.unavailable", `no host serves the database \`${input.database}\` at the moment`, {
+    hint: "is its database service running? `postern db ls` shows when it is back",
+  });
+}
+
+function latestFirst(a: DatabaseServer, b: DatabaseServer): number {
+  return a.status.heartbeat_at < b.status.heartbeat_at ? 1 : -1;
+}
+
+function assertAllowed(
+  base: Base,
+  { caller, address }: UserCall,
+  roles: readonly Role[],
+  { metadata }: Database,
+  { database, db_user, db_name }: CredentialRequest,
+): void {
+  const now = base.clock();
+  const decision = decide({
+    actor: { type: "user", name: caller.user },
+    roles: roles.map((role) => ({ role, source: "user" })),
+    client_addr: address,
+    database: { name: metadata.name, labels: metadata.labels ?? {} },
+    db_user,
+    db_name,
+    now,
+  });
+  if (decision.type === "allow") return;
+  const reasons =
+    decision.type === "deny"
+      ? decision.reasons.map(formatReason)
+      : decision.needs.map((need) => `needs ${need}`);
+  const target = `database \`${database}\` as user \`${db_user}\`, name \`${db_name}\``;
+  throw new AccessDenied(`no access to ${target}`, reasons, {
+    hint: "`postern db ls` shows what is allowed",
+    decision_id: createId("decision", now, base.random),
+  });
+}
+
+/** Names only databases that the user can see in `postern db ls`. */
+async function missingDatabase(base: Base, roles: readonly Role[], name: string): Promise<Fault> {
+  const visible = (await loadAll(base, "db")).filter(({ metadata }) =>
+    mayListDatabase(roles, { labels: metadata.labels ?? {} }),
+  );
+  const near = nearestNames(
+    name,
+    visible.map(({ metadata }) => metadata.name),
+  );
+  const meant = near.map((candidate) => `\`${candidate}\``).join(", ");
+  return new Fault("resource.missing", "there is no database of this name", {
+    hint: meant === "" ? "`postern db ls` shows the databases" : `did you mean ${meant}?`,
+  });
+}
+
+/** The grant but for what only the issuing tells. It ends with the login session at the latest. */
+async function draftGrant(
+  base: Base,
+  caller: CallerOf<"user">,
+  { database, db_user, db_name }: CredentialRequest,
+): Promise<Omit<Grant, "type" | "uses_left" | "secret_hash">> {
+  const session = await loadLoginSession(base, caller.user, caller.loginSession);
+  if (!session) throw loginExpired();
+  const now = base.clock();
+  return {
+    grant_id: createId("grant", now, base.random),
+    user: caller.user,
+    login_session: session.id,
+    database,
+    db_user,
+    db_name,
+    ends_at: Math.min(now + lifetime, session.ends_at),
+  };
+}
+
+type Issued =
+  | { readonly type: "certificate"; readonly certificate: string }
+  | { readonly type: "token"; readonly token: string; readonly uses: number };
+
+async function issue(
+  deps: AuthDeps,
+  draft: Awaited<ReturnType<typeof draftGrant>>,
+  input: CredentialRequest,
+): Promise<{ readonly grant: Grant; readonly credential: Issued }> {
+  if (input.type === "certificate") {
+    const { ends_at, ...facts } = draft;
+    const claims = { cluster: deps.config.clusterName, ...facts };
+    const key = parsePublicKey(input.public_key);
+    const { certificate } = await issueClientCertificate(deps, deps.userCa, claims, key, ends_at);
+    const grant: Grant = { ...draft, type: "certificate", uses_left: null, secret_hash: null };
+    return { grant, credential: { type: "certificate", certificate } };
+  }
+  const secret = Buffer.from(deps.random(tokenSecretBytes)).toString("base64url");
+  const token = formatDatabaseToken({ grant_id: draft.grant_id, secret });
+  const grant: Grant = { ...draft, type: "token", uses_left: tokenUses, secret_hash: hashSecret(secret) };
+  return { grant, credential: { type: "token", token, uses: tokenUses } };
+}
+
+async function commitGrant(
+  base: Base,
+  call: UserCall,
+  grant: Grant,
+  input: CredentialRequest,
+): Promise<void> {
+  const event: NewEvent = {
+    event: "cert.create",
+    code: "TC000I",
+    ...requestFacts(call, input),
+    grant_id: grant.grant_id,
+    expires: formatTime(grant.ends_at),
+    success: true,
+  };
+  const result = await base.store.commit([
+    { type: "check", key: loginSessionKey(grant.login_session), condition: { type: "present" } },
+    grantWrite(grant),
+    ...eventWrites(base, [event]),
+  ]);
+  if (result.type === "conflict") throw loginExpired();
+}

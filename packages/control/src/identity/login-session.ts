@@ -1,0 +1,46 @@
+/** Login sessions: what a login opens, and what every access token, credential and database session hangs on. */
+import type { Write } from "@postern/store/port";
+import { z } from "zod";
+import { loginSessionKey } from "../keys.ts";
+import type { Base } from "../ports.ts";
+import { loadAccount } from "./account.ts";
+
+export const LoginSession = z.strictObject({
+  id: z.string(),
+  user: z.string(),
+  /** The account that logged in: a user who is deleted and made again under the same name is another one. */
+  account: z.string(),
+  /** Of the key that the session's access token is bound to. */
+  thumbprint: z.string(),
+  address: z.string(),
+  /** Milliseconds since 1970. */
+  started_at: z.int(),
+  ends_at: z.int(),
+});
+export type LoginSession = z.infer<typeof LoginSession>;
+
+/**
+ * The user's login session as it is now; undefined once it ended, by time, by logout or with its user. Both
+ * reads are consistent, so whatever ended it a moment ago has ended it here.
+ */
+export async function loadLoginSession(
+  base: Base,
+  user: string,
+  id: string,
+): Promise<LoginSession | undefined> {
+  const [item, account] = await Promise.all([base.store.get(loginSessionKey(id)), loadAccount(base, user)]);
+  if (!item || !account) return undefined;
+  const session = LoginSession.parse(item.value);
+  const alive = session.user === user && session.account === account.id && base.clock() < session.ends_at;
+  return alive ? session : undefined;
+}
+
+export function loginSessionWrite(session: LoginSession): Write {
+  return {
+    type: "put",
+    key: loginSessionKey(session.id),
+    value: session,
+    expiresAt: session.ends_at,
+    condition: { type: "absent" },
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * Slows down guessing: after a few failures each further attempt at a user's password waits longer. Counted per name,
+ * whether such a user exists or not. It can hold a user up, who has somebody to call, but only for minutes; a lock
+ * that an admin must lift would let a stranger shut everybody out.
+ */
+import { Fault } from "@postern/core/fault";
+import { hour, minute, second } from "@postern/core/time";
+import type { Write } from "@postern/store/port";
+import { z } from "zod";
+import { loginAttemptsKey } from "../keys.ts";
+import type { Base } from "../ports.ts";
+
+const Attempts = z.strictObject({
+  /** Without a success since. */
+  count: z.int(),
+  /** Milliseconds since 1970: no attempt before. */
+  next_at: z.int(),
+});
+
+const freeAttempts = 5;
+const longestWait = 5 * minute;
+/** After this long without an attempt nothing is remembered. */
+const memory = hour;
+
+/**
+ * Counts an attempt before it is made, so that many at once are counted, too. Of two that are counted at the same
+ * moment one is refused.
+ * @throws Fault `limit.exceeded` with how long to wait
+ */
+export async function countAttempt(base: Base, user: string): Promise<void> {
+  const key = loginAttemptsKey(user);
+  const now = base.clock();
+  const item = await base.store.get(key);
+  const before = item ? Attempts.parse(item.value) : { count: 0, next_at: now };
+  if (now < before.next_at) throw tooMany(before.next_at - now);
+  const count = before.count + 1;
+  const result = await base.store.commit([
+    {
+      type: "put",
+      key,
+      value: { count, next_at: now + waitAfter(count) },
+      expiresAt: now + memory,
+      condition: item ? { type: "version", version: item.version } : { type: "absent" },
+    },
+  ]);
+  if (result.type === "conflict") throw tooMany(second);
+}
+
+/** Forgets the attempts: to go into the commit of a successful one. */
+export function attemptsReset(user: string): Write {
+  return { type: "delete", key: loginAttemptsKey(user), condition: { type: "none" } };
+}
+
+/** None for the first five, then 2, 4, 8, … seconds. */
+function waitAfter(count: number): number {
+  return count < freeAttempts ? 0 : Math.min(longestWait, 2 ** (count - freeAttempts + 1) * second);
+}
+
+function tooMany(wait: number): Fault {
+  const seconds = Math.ceil(wait / second);
+  return new Fault("limit.exceeded", "too many attempts to log in as this user", {
+    hint: `wait ${seconds} s, then try again`,
+  });
+}

@@ -1,0 +1,97 @@
+/** Reads resources as they are kept: each item's value is the resource itself. All reads are consistent. */
+import type { ListedResource, ResourceKind } from "@postern/core/api/admin";
+import { Fault } from "@postern/core/fault";
+import { Database } from "@postern/core/resource/db";
+import { DatabaseServer } from "@postern/core/resource/db-server";
+import { ResourceName } from "@postern/core/resource/name";
+import { Role } from "@postern/core/resource/role";
+import { User } from "@postern/core/resource/user";
+import { keyPrefix } from "@postern/store/key";
+import type { Item } from "@postern/store/port";
+import type { z } from "zod";
+import { resourceKey, resourcePartition } from "../keys.ts";
+import type { Base } from "../ports.ts";
+
+const schemas = { role: Role, user: User, db: Database, db_server: DatabaseServer } as const;
+
+type Loaded<K extends ResourceKind> = z.infer<(typeof schemas)[K]>;
+
+/** A resource and the version of its item, for a write that depends on it. */
+export interface Stored<R extends ListedResource = ListedResource> {
+  readonly resource: R;
+  readonly version: number;
+}
+
+/** Undefined where there is none of this name, or can't be. */
+export async function loadStored<K extends Exclude<ResourceKind, "db_server">>(
+  base: Base,
+  kind: K,
+  name: string,
+): Promise<Stored<Loaded<K>> | undefined> {
+  if (!ResourceName.safeParse(name).success) return undefined;
+  const item = await base.store.get(resourceKey(kind, name));
+  return item && { resource: parseItem(kind, item), version: item.version };
+}
+
+export async function loadUser(base: Base, name: string): Promise<User | undefined> {
+  return (await loadStored(base, "user", name))?.resource;
+}
+
+export async function loadDatabase(base: Base, name: string): Promise<Database | undefined> {
+  return (await loadStored(base, "db", name))?.resource;
+}
+
+/**
+ * The roles that the user holds now; none for a user who doesn't exist.
+ * @throws Fault `access.denied` where one of his roles is missing: it may have held what he is denied.
+ */
+export async function loadHeldRoles(base: Base, user: string): Promise<readonly Role[]> {
+  return await loadRoles(base, (await loadUser(base, user))?.spec.roles ?? []);
+}
+
+/** @throws Fault `access.denied` where one is missing. */
+export async function loadRoles(base: Base, names: readonly string[]): Promise<readonly Role[]> {
+  const found = await Promise.all(
+    names.map(async (name) => [name, await loadStored(base, "role", name)] as const),
+  );
+  return found.map(([name, stored]) => {
+    if (stored) return stored.resource;
+    throw new Fault("access.denied", `the role \`${name}\` does not exist any more`, {
+      hint: "an admin takes it from the user or creates it again",
+    });
+  });
+}
+
+/** All of a kind, in order of their names. */
+export async function loadAll<K extends ResourceKind>(base: Base, kind: K): Promise<Loaded<K>[]> {
+  return await loadPages(base, kind, undefined);
+}
+
+/** The live servers of a database: those whose hosts said so within the lease. */
+export async function loadServers(base: Base, database: string): Promise<DatabaseServer[]> {
+  return await loadPages(base, "db_server", keyPrefix([database]));
+}
+
+async function loadPages<K extends ResourceKind>(
+  base: Base,
+  kind: K,
+  prefix: string | undefined,
+): Promise<Loaded<K>[]> {
+  const resources: Loaded<K>[] = [];
+  let after: string | undefined;
+  do {
+    const page = await base.store.query({
+      pk: resourcePartition(kind),
+      limit: 1000,
+      ...(prefix !== undefined && { prefix }),
+      ...(after !== undefined && { after }),
+    });
+    resources.push(...page.items.map((item) => parseItem(kind, item)));
+    after = page.after;
+  } while (after !== undefined);
+  return resources;
+}
+
+function parseItem<K extends ResourceKind>(kind: K, item: Item): Loaded<K> {
+  return schemas[kind].parse(item.value) as Loaded<K>; // TypeScript can't index a schema by a type parameter
+}

@@ -1,0 +1,64 @@
+/** Resources name each other: a user his roles. What is named must exist, also at the moment of the commit. */
+import { Fault } from "@postern/core/fault";
+import type { Write } from "@postern/store/port";
+import { resourceKey } from "../keys.ts";
+import type { Base } from "../ports.ts";
+import { loadAll, loadStored } from "./load.ts";
+import { nearestNames } from "./nearest.ts";
+
+/** A commit holds 100 writes; some are for the user and the events. */
+const maxNewRoles = 90;
+
+/**
+ * Checks that make the commit depend on the roles' being there.
+ * @throws Fault `input.invalid` that names the roles that aren't, and what they may have been meant to be.
+ */
+export async function presenceChecks(base: Base, roles: readonly string[]): Promise<readonly Write[]> {
+  if (roles.length > maxNewRoles) {
+    throw new Fault("input.invalid", `at most ${maxNewRoles} roles can be added at once`);
+  }
+  const found = await Promise.all(
+    roles.map(async (name) => (await loadStored(base, "role", name)) !== undefined),
+  );
+  const missing = roles.filter((_, index) => found[index] === false);
+  if (missing.length > 0) throw await unknownRoles(base, missing);
+  const names = [...new Set(roles)];
+  return names.map((name) => ({
+    type: "check",
+    key: resourceKey("role", name),
+    condition: { type: "present" },
+  }));
+}
+
+async function unknownRoles(base: Base, missing: readonly string[]): Promise<Fault> {
+  const names = (await loadAll(base, "role")).map(({ metadata }) => metadata.name);
+  const near = [...new Set(missing.flatMap((name) => nearestNames(name, names)))];
+  const hint =
+    near.length > 0 ? `did you mean ${quoteAll(near)}?` : "`postern get roles` shows which there are";
+  return new Fault("input.invalid", `no such role: ${quoteAll(missing)}`, {
+    hint,
+    issues: missing.map((name) => ({ path: "spec.roles", message: `no such role: \`${name}\`` })),
+  });
+}
+
+/** At most so many names of users in a message. */
+const maxNamed = 10;
+
+/** @throws Fault `resource.changed`... where users hold the role, naming them. */
+export async function assertUnused(base: Base, role: string): Promise<void> {
+  const users = await loadAll(base, "user");
+  const holders = users.filter(({ spec }) => spec.roles.includes(role)).map(({ metadata }) => metadata.name);
+  if (holders.length === 0) return;
+  const more = holders.length > maxNamed ? ` and ${holders.length - maxNamed} more` : "";
+  throw new Fault(
+    "input.invalid",
+    `the role \`${role}\` is held by ${quoteAll(holders.slice(0, maxNamed))}${more}`,
+    {
+      hint: "take it from them first: `postern users update NAME --set-roles=…`",
+    },
+  );
+}
+
+function quoteAll(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(", ");
+}

@@ -1,0 +1,126 @@
+/** Creates and replaces resources. */
+import type { WriteResourceRequest, WriteResourceResponse } from "@postern/core/api/admin";
+import { Fault } from "@postern/core/fault";
+import type { Resource } from "@postern/core/resource/resource";
+import type { Role } from "@postern/core/resource/role";
+import type { Write } from "@postern/store/port";
+import type { z } from "zod";
+import { eventWrites } from "../audit/append.ts";
+import type { Call } from "../caller.ts";
+import { accountCreation } from "../identity/account.ts";
+import { resourceKey } from "../keys.ts";
+import type { Base } from "../ports.ts";
+import { auditRefusal } from "../refusal.ts";
+import { toValue } from "../value.ts";
+import { type ChangedResource, changeEvent, type Writer } from "./event.ts";
+import { checkGrant, grantedByRole, grantedByRoles } from "./grant-check.ts";
+import { loadStored, type Stored } from "./load.ts";
+import { presenceChecks } from "./reference.ts";
+import { type Holdings, requireRight } from "./right.ts";
+
+/**
+ * Creates the resource, or replaces it where `replace` says so.
+ * @throws Fault `access.denied`, `resource.exists`, `input.invalid` for roles that don't exist, or `resource.changed`
+ *   where somebody else wrote it at the same time. Each is audited.
+ */
+export async function writeResource(
+  base: Base,
+  call: Call<Writer>,
+  { resource, replace }: z.infer<typeof WriteResourceRequest>,
+): Promise<z.infer<typeof WriteResourceResponse>> {
+  const before: Stored<Resource> | undefined = await loadStored(base, resource.kind, resource.metadata.name);
+  const act = before ? "update" : "create";
+  const changed = changedFrom(resource);
+  await auditRefusal(
+    base,
+    (refusal) => changeEvent(call, act, changed, refusal),
+    async () => {
+      const holdings = await requireRight(base, call.caller, { resource: resource.kind, verb: act });
+      if (before && !replace) throw exists(resource);
+      const { escalated, checks } = await checkReferences(base, holdings, before?.resource, resource);
+      const reasons = escalated.length > 0 ? { reasons: [...escalated] } : {};
+      const event = changeEvent(call, act, changed, { success: true, ...reasons });
+      await commitWrite(base, before, resource, [...checks, ...eventWrites(base, [event])]);
+    },
+  );
+  return { resource, created: act === "create" };
+}
+
+function changedFrom(resource: Resource): ChangedResource {
+  const { name } = resource.metadata;
+  return resource.kind === "user"
+    ? { kind: "user", name, roles: resource.spec.roles }
+    : { kind: resource.kind, name };
+}
+
+function exists({ kind, metadata }: Resource): Fault {
+  return new Fault("resource.exists", `the ${kind} \`${metadata.name}\` exists already`, {
+    hint: "to replace it, write it with `--force`",
+  });
+}
+
+interface CheckedReferences {
+  /** Rights granted by `escalate`. */
+  readonly escalated: readonly string[];
+  /** That the roles named are still there when the write is committed. */
+  readonly checks: readonly Write[];
+}
+
+async function checkReferences(
+  base: Base,
+  holdings: Holdings,
+  before: Resource | undefined,
+  resource: Resource,
+): Promise<CheckedReferences> {
+  switch (resource.kind) {
+    case "db":
+      return { escalated: [], checks: [] };
+    case "role": {
+      const granted = grantedByRole(before?.kind === "role" ? before : undefined, resource);
+      return { escalated: checkGrant(base, holdings, "role", granted), checks: [] };
+    }
+    case "user": {
+      const held = before?.kind === "user" ? before.spec.roles : [];
+      return await checkRoles(base, holdings, held, resource.spec.roles);
+    }
+  }
+}
+
+/** Checks that a user may be given these roles instead of those that he held. */
+export async function checkRoles(
+  base: Base,
+  holdings: Holdings,
+  held: readonly string[],
+  roles: readonly string[],
+): Promise<CheckedReferences> {
+  const checks = await presenceChecks(
+    base,
+    roles.filter((name) => !held.includes(name)),
+  );
+  const granted: readonly Role[] = await grantedByRoles(base, held, roles);
+  return { escalated: checkGrant(base, holdings, "user", granted), checks };
+}
+
+async function commitWrite(
+  base: Base,
+  before: Stored | undefined,
+  resource: Resource,
+  others: readonly Write[],
+): Promise<void> {
+  const { kind, metadata } = resource;
+  const account = kind === "user" && !before ? [accountCreation(base, metadata.name).write] : [];
+  const result = await base.store.commit([
+    {
+      type: "put",
+      key: resourceKey(kind, metadata.name),
+      value: toValue(resource),
+      condition: before ? { type: "version", version: before.version } : { type: "absent" },
+    },
+    ...account,
+    ...others,
+  ]);
+  if (result.type === "committed") return;
+  throw new Fault("resource.changed", `the ${kind} \`${metadata.name}\` was changed at the same time`, {
+    hint: "look at it again, then repeat the change",
+  });
+}
