@@ -1,0 +1,63 @@
+/** What calls each function: the API's routes, the table's stream, the clock. */
+import type { FunctionName } from "@postern/core/api/route";
+import { routes } from "@postern/core/api/routes";
+import { api } from "./api.ts";
+import { deadLetters } from "./events.ts";
+import { functions } from "./functions.ts";
+import { capitalize } from "./name.ts";
+import { table } from "./storage.ts";
+
+const rows = Object.entries(routes);
+const targets = new Map(
+  [...new Set(rows.map(([, route]) => route.function))].map((name) => [name, integrate(name)]),
+);
+
+for (const [name, route] of rows) {
+  new aws.apigatewayv2.Route(`Route${capitalize(name)}`, {
+    apiId: api.nodes.api.id,
+    routeKey: `${route.method} ${route.path}`,
+    target: $interpolate`integrations/${targets.get(route.function)?.id}`,
+    // Functions authenticate: a proof is bound to method and URL, which no authorizer of API Gateway checks.
+    authorizationType: "NONE",
+  });
+}
+
+table.subscribe("Deliver", functions.deliver.arn, {
+  transform: {
+    eventSourceMapping: (args) => {
+      args.startingPosition = "TRIM_HORIZON";
+      args.batchSize = 100;
+      args.functionResponseTypes = ["ReportBatchItemFailures"];
+      args.bisectBatchOnFunctionError = true;
+      args.maximumRetryAttempts = 10;
+      args.destinationConfig = { onFailure: { destinationArn: deadLetters.arn } };
+    },
+  },
+});
+
+new sst.aws.CronV2("NotarySchedule", {
+  schedule: "rate(1 minute)",
+  function: functions.notary.arn,
+  retries: 2,
+});
+
+/** One integration and one permission a function: each route's own would outgrow a function's policy of 20 KB. */
+function integrate(name: FunctionName) {
+  const target = functions[name];
+  const permission = new aws.lambda.Permission(`Api${capitalize(name)}Permission`, {
+    action: "lambda:InvokeFunction",
+    function: target.arn,
+    principal: "apigateway.amazonaws.com",
+    sourceArn: $interpolate`${api.nodes.api.executionArn}/*/*`,
+  });
+  return new aws.apigatewayv2.Integration(
+    `Api${capitalize(name)}Integration`,
+    {
+      apiId: api.nodes.api.id,
+      integrationType: "AWS_PROXY",
+      integrationUri: target.arn,
+      payloadFormatVersion: "2.0",
+    },
+    { dependsOn: [permission] },
+  );
+}

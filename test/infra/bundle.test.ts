@@ -1,0 +1,85 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { functionNames } from "@postern/core/api/route";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "./support/platform.ts";
+
+const run = promisify(execFile);
+
+/** What SST's links show to code at run time. */
+const linked = {
+  App: { name: "postern", stage: "test" },
+  Table: { name: "table" },
+  UserCaKey: { keyId: "user-ca" },
+  AccessTokenKey: { keyId: "access-token" },
+  HostCaKey: { keyId: "host-ca" },
+  NotaryKey: { keyId: "notary" },
+  Bus: { name: "bus" },
+  Settings: {
+    clusterName: "postern-test-us-east-1",
+    publicUrl: "https://postern.example.com",
+    proxyNames: "db.example.com",
+  },
+};
+
+describe("a function's entry point", () => {
+  let out: string;
+
+  beforeAll(async () => {
+    out = await mkdtemp(path.join(tmpdir(), "postern-bundle-"));
+  });
+  afterAll(() => rm(out, { recursive: true, force: true }));
+
+  for (const name of functionNames) {
+    const entry = path.join(root, "functions", "src", `${name}.ts`);
+    test.skipIf(!existsSync(entry))(
+      `${name}.ts bundles as SST bundles it, and the bundle loads`,
+      async () => {
+        const bundle = path.join(out, `${name}.mjs`);
+        await bundleAsSst(entry, bundle);
+        await expect(typeOfHandler(bundle)).resolves.toBe("function");
+      },
+    );
+  }
+});
+
+/** The options of SST's builder (pkg/runtime/node/build.go) that decide whether a bundle works. */
+async function bundleAsSst(entry: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "es2024",
+    format: "esm",
+    mainFields: ["module", "main"],
+    minify: true,
+    keepNames: true,
+    logLevel: "silent",
+    banner: {
+      js: `import { createRequire as topLevelCreateRequire } from "module";
+import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url";
+const require = topLevelCreateRequire(import.meta.url);
+const __filename = topLevelFileUrlToPath(import.meta.url);
+const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url));`,
+    },
+  });
+}
+
+/** In a process of its own, with nothing in its environment but what Lambda and the links give. */
+async function typeOfHandler(bundle: string): Promise<string> {
+  const links = Object.entries(linked).map(([name, value]) => [
+    `SST_RESOURCE_${name}`,
+    JSON.stringify(value),
+  ]);
+  const script = `process.stdout.write(typeof (await import(${JSON.stringify(bundle)})).handler)`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
+    env: { ...Object.fromEntries(links), AWS_REGION: "us-east-1" },
+  });
+  return stdout;
+}

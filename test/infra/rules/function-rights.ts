@@ -1,0 +1,114 @@
+/** DESIGN.md, "Who may do what": each function has the IAM rights of its job and no more, line by line. */
+import type { FunctionName } from "@postern/core/api/route";
+import { all, compareLines, type Rule } from "./rule.ts";
+import { formatStatement, roleStatements } from "./statements.ts";
+
+const read = "dynamodb:GetItem dynamodb:Query";
+const write = "dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:UpdateItem";
+const readAndWrite =
+  "dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem";
+
+/** What a stage's configuration may add to `authorize`; empty for a stage that names no database. */
+export interface ConnectRights {
+  readonly databaseUsers: readonly string[];
+  readonly roles: readonly string[];
+}
+
+export function functionRights(connect: ConnectRights): Rule {
+  return (graph) => {
+    const expected = rights(connect, graph.app.stage);
+    const functions = all(graph, "aws:lambda/function:Function").map((resource) => resource.name);
+    const roles = new Map(all(graph, "aws:iam/role:Role").map((role) => [role.name, role]));
+    return [
+      ...compareLines(
+        "functions",
+        functions,
+        Object.keys(expected).map((name) => `${name}Function`),
+      ),
+      ...Object.entries(expected).flatMap(([name, lines]) => {
+        const role = roles.get(`${name}Role`);
+        const actual = role === undefined ? [] : roleStatements(role);
+        return compareLines(
+          `${name}Role`,
+          actual.map((statement) => formatStatement(graph, statement)),
+          lines,
+        );
+      }),
+    ];
+  };
+}
+
+function rights(connect: ConnectRights, stage: string): Record<Capitalize<FunctionName>, string[]> {
+  const log = (name: FunctionName) =>
+    `Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/postern-${stage}-${name}:*`;
+  return {
+    Auth: [
+      `Allow ${readAndWrite} on TableTable`,
+      neverWrite("resource#*", "session#*", "recordings#*", "host#*"),
+      ...sign("UserCaKey"),
+      ...sign("AccessTokenKey"),
+      log("auth"),
+    ],
+    Join: [
+      `Allow ${readAndWrite} on TableTable`,
+      neverWrite("user#*", "invite#*", "login#*", "grant#*", "session#*", "recordings#*"),
+      ...sign("HostCaKey"),
+      log("join"),
+    ],
+    Authorize: [
+      `Allow ${readAndWrite} on TableTable`,
+      neverWrite("authority", "user#*", "invite#*", "resource#*", "login#*", "host#*"),
+      ...connectLines(connect),
+      log("authorize"),
+    ],
+    Ingest: [
+      `Allow ${read} on TableTable${ofPartitions("authority", "host#*", "session#*")}`,
+      `Allow ${write} on TableTable${ofPartitions("session#*", "recordings#*", "open#*", "audit#*")}`,
+      log("ingest"),
+    ],
+    Admin: [
+      `Allow ${readAndWrite} on TableTable`,
+      neverWrite("authority", "session#*", "recordings#*", "grant#*"),
+      log("admin"),
+    ],
+    Read: [
+      `Allow ${read} on TableTable`,
+      `Allow dynamodb:UpdateItem on TableTable${ofPartitions("audit#*")}`,
+      log("read"),
+    ],
+    Notary: [
+      `Allow ${read} on TableTable${ofPartitions("session#*", "audit#*", "head#*")}`,
+      `Allow dynamodb:UpdateItem on TableTable${ofPartitions("head#*")}`,
+      ...sign("NotaryKey"),
+      log("notary"),
+    ],
+    Deliver: [
+      "Allow dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams on TableTable/…",
+      "Allow events:PutEvents on BusBus",
+      "Allow sqs:SendMessage on StreamDeadLetters",
+      log("deliver"),
+    ],
+  };
+}
+
+function connectLines({ databaseUsers, roles }: ConnectRights): string[] {
+  return [
+    ...(databaseUsers.length === 0 ? [] : [`Allow rds-db:connect on ${databaseUsers.join(" ")}`]),
+    ...(roles.length === 0 ? [] : [`Allow sts:AssumeRole sts:SetSourceIdentity on ${roles.join(" ")}`]),
+  ];
+}
+
+function neverWrite(...partitions: string[]): string {
+  return `Deny ${write} on TableTable if ForAnyValue:StringLike dynamodb:LeadingKeys ${partitions.join("|")}`;
+}
+
+function ofPartitions(...partitions: string[]): string {
+  return ` if ForAllValues:StringLike dynamodb:LeadingKeys ${partitions.join("|")} and Null dynamodb:LeadingKeys false`;
+}
+
+function sign(key: string): string[] {
+  return [
+    `Allow kms:GetPublicKey on ${key}`,
+    `Allow kms:Sign on ${key} if StringEquals kms:SigningAlgorithm ECDSA_SHA_256`,
+  ];
+}
