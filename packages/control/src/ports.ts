@@ -1,7 +1,6 @@
 /** What the use cases need from outside: each function of the deployment gets its own set and no more. */
 
 import type { KeyObject } from "node:crypto";
-import type { IamTokens } from "./access/iam-tokens.ts";
 import type { RandomBytes } from "@postern/core/id";
 import type { Clock } from "@postern/core/time";
 import type { Store } from "@postern/store/port";
@@ -60,11 +59,6 @@ export interface IamToken {
 /** Throws Fault `cloud.credentials` where none are found and `cloud.refused` where STS refuses. */
 export interface IamTokenSigner {
   sign(request: IamTokenRequest): Promise<IamToken>;
-}
-
-/** What `authorize` has besides: the only one that signs in to databases. */
-export interface AuthorizeDeps extends Base {
-  readonly iamTokens: IamTokens;
 }
 
 /** Where audit events go for subscribers: EventBridge in AWS. Delivery is at least once; `uid` tells repeats. */

@@ -42,14 +42,21 @@ export function eventHeader(event: AuditEvent): Put {
   return headerPut({ type: "event", event }, event.time, event.uid);
 }
 
-/** Makes a chunk's events of one hour searchable; `min_time` says which hour. */
+/** Makes a chunk's events of one hour searchable. It sorts by the latest of them, as searches go backwards. */
 export function chunkHeader(header: ChunkHeader): Put {
-  return headerPut(header, header.min_time, `${header.sid}#${String(header.link).padStart(8, "0")}`);
+  return headerPut(header, header.max_time, `${header.sid}#${String(header.link).padStart(8, "0")}`);
 }
 
-/** @throws ZodError for an item that isn't a header */
+/** What stands in the audit log under a key: a header of either kind. Throws for an item that isn't one. */
 export function parseHeader(item: Item): Header {
   return Header.parse(item.value);
+}
+
+/** The times of the earliest and latest event that a header stands for. */
+export function spanOf(header: Header): { readonly min: string; readonly max: string } {
+  return header.type === "event"
+    ? { min: header.event.time, max: header.event.time }
+    : { min: header.min_time, max: header.max_time };
 }
 
 /** The hour of an RFC 3339 time, as the partitions are named by it: `2026-01-05T10`. */

@@ -1,0 +1,41 @@
+/** What AWS last refused us, so that health can tell: users only see a decision id. */
+import { type Fault, isFault } from "@postern/core/fault";
+import { formatTime, hour } from "@postern/core/time";
+import { z } from "zod";
+import { cloudProblemKey } from "../keys.ts";
+import type { Base } from "../ports.ts";
+
+/** A problem that was not seen again for this long is over. */
+const kept = hour;
+
+const CloudProblem = z.strictObject({ code: z.string(), problem: z.string(), at: z.string() });
+
+export function isCloudFault(error: unknown): error is Fault {
+  return isFault(error, "cloud.credentials", "cloud.refused", "service.unavailable");
+}
+
+/**
+ * Anybody may ask for health, so it tells nothing of roles and accounts: those are in the audit log, under the decision
+ * id. Where credentials were looked for is no secret.
+ */
+export async function recordCloudProblem(
+  { store, clock }: Base,
+  fault: Fault,
+  decisionId: string,
+): Promise<void> {
+  const detail =
+    fault.code === "cloud.credentials" ? fault.message : "AWS refused a request of the control plane";
+  const problem = `${detail} (decision ${decisionId})`;
+  const value = { code: fault.code, problem, at: formatTime(clock()) };
+  await store.commit([
+    { type: "put", key: cloudProblemKey, value, expiresAt: clock() + kept, condition: { type: "none" } },
+  ]);
+}
+
+/** The last problem, with its time; undefined where there was none for an hour. */
+export async function loadCloudProblem({ store }: Base): Promise<string | undefined> {
+  const item = await store.get(cloudProblemKey);
+  if (item === undefined) return undefined;
+  const { code, problem, at } = CloudProblem.parse(item.value);
+  return `${at} ${code}: ${problem}`;
+}
