@@ -1,0 +1,18 @@
+import type { FrontendMessage } from "@postern/wire/messages/frontend";
+import { type Disposition, forward, type Inspector } from "./disposition.ts";
+
+/**
+ * Asks each inspector in turn; the first that doesn't simply forward has decided, and those behind it don't see the
+ * message. So the one that records what leaves for the server stands last.
+ */
+export function chain(inspectors: readonly Inspector[]): Inspector {
+  return {
+    inspect(message: FrontendMessage): Disposition {
+      for (const inspector of inspectors) {
+        const disposition = inspector.inspect(message);
+        if (disposition !== forward) return disposition;
+      }
+      return forward;
+    },
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * The start-up with the server, on a connection that TLS protects. The one secret, the IAM token, is sent in answer to
+ * a request for a cleartext password, once, and to nothing else.
+ */
+import type { Duplex } from "node:stream";
+import { type FramePolicy, type FrameRule, type MessageFrame } from "@postern/wire/frame";
+import { Framer } from "@postern/wire/framer";
+import { ProtocolError } from "@postern/wire/errors";
+import { encodeFrontend } from "@postern/wire/messages/frontend";
+import { BACKEND_TAG } from "@postern/wire/messages/backend/tag";
+import { serialize } from "pg-protocol";
+import type { BackendKeyDataMessage, ParameterStatusMessage, BackendMessage } from "pg-protocol/dist/messages";
+import { Parser } from "pg-protocol/dist/parser";
+import { Refusal } from "../refusal.ts";
+import { readChunk } from "../stream/read-chunk.ts";
+
+export interface LoginRequest {
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly dbUser: string;
+  readonly iamToken: string;
+  readonly decisionId: string;
+}
+
+export interface CancelKey {
+  readonly processId: number;
+  readonly secretKey: Uint8Array;
+}
+
+/** What the server said until it was ready for queries. */
+export interface Greeting {
+  /** ParameterStatus and NoticeResponse, as they came: for the client. */
+  readonly messages: readonly Uint8Array[];
+  readonly settings: ReadonlyMap<string, string>;
+  readonly cancelKey: CancelKey | undefined;
+  /** What came behind ReadyForQuery. */
+  readonly unread: Uint8Array;
+}
+
+const small: FrameRule = { type: "assemble", limit: 16 * 1024 };
+const allowed: ReadonlySet<number> = new Set([
+  BACKEND_TAG.Authentication,
+  BACKEND_TAG.BackendKeyData,
+  BACKEND_TAG.ErrorResponse,
+  BACKEND_TAG.NoticeResponse,
+  BACKEND_TAG.ParameterStatus,
+  BACKEND_TAG.ReadyForQuery,
+]);
+const loginPolicy: FramePolicy = {
+  kind: "typed",
+  rule: (tag) => (allowed.has(tag) ? small : { type: "refuse" }),
+};
+
+/** PostgreSQL reports about fifteen settings; one that goes on for ever is no PostgreSQL. */
+const mostMessages = 1_000;
+
+/** @throws Refusal */
+export async function login(stream: Duplex, request: LoginRequest, signal: AbortSignal): Promise<Greeting> {
+  const { parameters } = request;
+  stream.write(encodeFrontend({ type: "StartupMessage", version: { major: 3, minor: 0 }, parameters }));
+  const framer = new Framer(loginPolicy);
+  const state = new Login(request, (bytes) => stream.write(bytes));
+  try {
+    for (;;) {
+      const chunk = await readChunk(stream, signal);
+      if (chunk === undefined) throw new ProtocolError("message.truncated", "it closed the connection during start-up");
+      framer.push(chunk);
+      for (let piece = framer.next(); piece; piece = framer.next()) {
+        if (piece.type === "message" && state.take(piece)) return state.greeting(framer.takeRest());
+      }
+    }
+  } catch (error) {
+    if (error instanceof ProtocolError) throw new Refusal({ type: "database_protocol", problem: error.message }, error);
+    throw error;
+  }
+}
+
+class Login {
+  readonly #request: LoginRequest;
+  readonly #send: (bytes: Uint8Array) => void;
+  readonly #parser = new Parser();
+  readonly #messages: Uint8Array[] = [];
+  readonly #settings = new Map<string, string>();
+  #cancelKey: CancelKey | undefined;
+  #phase: "start" | "token_sent" | "authenticated" = "start";
+  #count = 0;
+
+  constructor(request: LoginRequest, send: (bytes: Uint8Array) => void) {
+    this.#request = request;
+    this.#send = send;
+  }
+
+  greeting(unread: Uint8Array): Greeting {
+    return { messages: this.#messages, settings: this.#settings, cancelKey: this.#cancelKey, unread };
+  }
+
+  /** True when the server is ready. @throws Refusal, ProtocolError */
+  take(frame: MessageFrame): boolean {
+    this.#count += 1;
+    if (this.#count > mostMessages) throw new ProtocolError("tag.refused", "its start-up has no end");
+    const message = this.#parse(frame);
+    switch (message.name) {
+      case "authenticationCleartextPassword":
+        return this.#sendToken();
+      case "authenticationOk":
+        return this.#authenticated();
+      case "authenticationMD5Password":
+      case "authenticationSASL":
+        throw this.#refusedToken();
+      case "error":
+        throw this.#failed(message as BackendMessage & { code?: string; message?: string }); // name "error" is DatabaseError's
+      case "parameterStatus":
+        return this.#parameterStatus(frame, message as ParameterStatusMessage); // named so by its class alone
+      case "notice":
+        return this.#keep(frame);
+      case "backendKeyData":
+        return this.#keyData(message as BackendKeyDataMessage); // named so by its class alone
+      case "readyForQuery":
+        if (this.#phase === "authenticated") return true;
+        throw new ProtocolError("tag.refused", "it was ready before it let anybody in");
+      default:
+        throw new ProtocolError("tag.refused", `${message.name} has no place in its start-up`);
+    }
+  }
+
+  #parse({ bytes }: MessageFrame): BackendMessage {
+    let message: BackendMessage | undefined;
+    try {
+      this.#parser.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), (parsed) => {
+        message = parsed;
+      });
+    } catch (error) {
+      throw new Refusal({ type: "database_protocol", problem: "a message of its start-up can't be read" }, error);
+    }
+    if (message === undefined) throw new ProtocolError("message.truncated", "a message of its start-up has no end");
+    return message;
+  }
+
+  #sendToken(): false {
+    if (this.#phase !== "start") throw this.#refusedToken();
+    this.#phase = "token_sent";
+    this.#send(serialize.password(this.#request.iamToken));
+    return false;
+  }
+
+  /** A server that lets us in without a password isn't one that checks IAM tokens: it would let in anybody. */
+  #authenticated(): false {
+    if (this.#phase !== "token_sent") throw this.#refusedToken();
+    this.#phase = "authenticated";
+    return false;
+  }
+
+  #parameterStatus(frame: MessageFrame, { parameterName, parameterValue }: ParameterStatusMessage): false {
+    this.#settings.set(parameterName, parameterValue);
+    return this.#keep(frame);
+  }
+
+  #keep({ bytes }: MessageFrame): false {
+    this.#messages.push(bytes);
+    return false;
+  }
+
+  #keyData({ processID, secretKey }: BackendKeyDataMessage): false {
+    if (this.#cancelKey) throw new ProtocolError("tag.refused", "it gave two cancel keys");
+    const key = Buffer.alloc(4);
+    key.writeInt32BE(secretKey);
+    this.#cancelKey = { processId: processID, secretKey: key };
+    return false;
+  }
+
+  #failed({ code = "", message = "" }: { code?: string; message?: string }): Refusal {
+    if (code.startsWith("28")) return this.#refusedToken(message);
+    return new Refusal({ type: "database_refused", sqlstate: code, message });
+  }
+
+  #refusedToken(cause?: string): Refusal {
+    const { dbUser, decisionId } = this.#request;
+    return new Refusal({ type: "database_refused_token", dbUser, decisionId }, cause);
+  }
+}
