@@ -26,6 +26,7 @@ test.each<[string, readonly Role[], string]>([
   ["a denied user is left out", [role("r", as("a", "b"), { db_users: ["b"] })], "[a]"],
   ["a user that a denied glob matches is left out", [role("r", as("a", "bob"), { db_users: ["b*"] })], "[a]"],
   ["all users denied", [role("r", everything, { db_users: ["*"] })], "(none)"],
+  ["all users denied, a glob allowed", [role("r", as("a*"), { db_users: ["*"] })], "(none)"],
   ["all names denied", [role("r", everything, { db_names: ["*"] })], "(none)"],
   [
     "the labels denied",

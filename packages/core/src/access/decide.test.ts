@@ -213,6 +213,12 @@ test.each([
   ]);
 });
 
+test("a label that is too long to be matched refuses", () => {
+  const asked = (length: number) => ({ database: labelled({ env: "a".repeat(length) }) });
+  expect(decide(request([role("r1", everything)], asked(1_024))).type).toBe("allow");
+  expect(reasons([role("r1", everything)], asked(1_025))).toMatchObject([{ rule: "invalid-request" }]);
+});
+
 test("a name of 63 bytes is one", () => {
   const asked = { db_user: "a".repeat(63), db_name: `${"é".repeat(31)}x` };
   expect(decide(request([role("r1", everything)], asked)).type).toBe("allow");

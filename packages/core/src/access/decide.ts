@@ -86,6 +86,6 @@ function hasLongLabel(labels: Labels): boolean {
 }
 
 function isCatalogName(name: string): boolean {
-  if (name === "" || name.length > maxNameBytes || name.includes("\0")) return false;
+  if (name === "" || name.includes("\0")) return false;
   return name.isWellFormed() && new TextEncoder().encode(name).length <= maxNameBytes;
 }

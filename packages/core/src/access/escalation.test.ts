@@ -81,6 +81,26 @@ test("what is denied to the writer he may grant only along with the same denial"
   ]);
 });
 
+test("a denial of labels or names to the writer is kept in the same way", () => {
+  const prod = { db_labels: { env: "prod" } };
+  const both = [
+    ["allow.db_labels", "*=*"],
+    ["allow.db_users", "*"],
+  ];
+  expect(missing(everything, everything, prod)).toEqual(both);
+  expect(missing(everything, everything, prod, { db_labels: { env: "*" } })).toEqual([]);
+  expect(missing(everything, everything, { db_names: ["x"] })).toEqual([["allow.db_users", "*"]]);
+  expect(missing(everything, { ...everything, db_names: ["y"] }, { db_names: ["x"] })).toEqual([]);
+  expect(missing({ db_roles: ["a"] }, { db_roles: ["a"] }, { db_roles: ["*"] })).toEqual([
+    ["allow.db_roles", "a"],
+  ]);
+});
+
+test("a writer with a broken denial, which refuses him everything, may grant nothing", () => {
+  expect(missing(dev, dev, { db_names: ["^("] })).not.toEqual([]);
+  expect(missing({ ...dev, db_users: ["app", "ro", "^("] }, dev)).not.toEqual([]);
+});
+
 test("who holds nothing may grant none of the preset roles", () => {
   expect(missingRights([], presetRoles).map(({ role }) => role)).toEqual([
     "access",
@@ -88,6 +108,18 @@ test("who holds nothing may grant none of the preset roles", () => {
     "editor",
     ...Array(4).fill("auditor"),
   ]);
+});
+
+test.each<[keyof Conditions, Conditions]>([
+  ["db_users", { db_users: ["app"] }],
+  ["db_names", { db_names: ["x"] }],
+  ["db_labels", { db_labels: { env: "prod" } }],
+  ["db_roles", { db_roles: ["a"] }],
+  ["rules", { rules: [{ resources: ["role"], verbs: ["read"] }] }],
+])("a lifted denial of %s is a role that allows it", (key, deny) => {
+  const lifted = liftedDenials(role("no", undefined, deny), role("no"));
+  expect(lifted).toHaveLength(1);
+  expect(lifted[0]?.spec.allow?.[key]).toEqual(deny[key]);
 });
 
 test("taking a denial away is a right that must be held", () => {
