@@ -104,7 +104,7 @@ describe("what pg-protocol writes", () => {
 
   test.each(written)("$message.type is read by us", ({ bytes, message }) => {
     const frame = frameOf(isStartup(message) ? "startup" : "typed", [Uint8Array.from(bytes)]);
-    const decoded = decodeFrontend(frame, responseType(message));
+    const decoded = decodeFrontend(frame, responseType(message.type));
     expect(decoded).toEqual(message);
   });
 });

@@ -15,7 +15,7 @@ import { decodeFrontend, encodeFrontend, type FrontendMessage } from "./frontend
 
 function frontendFrom(message: FrontendMessage, chunks: readonly Uint8Array[]): FrontendMessage {
   const frame = frameOf(isStartup(message) ? "startup" : "typed", chunks);
-  return decodeFrontend(frame, responseType(message));
+  return decodeFrontend(frame, responseType(message.type));
 }
 
 function backendFrom(chunks: readonly Uint8Array[]) {

@@ -1,7 +1,7 @@
 /** Helpers for tests that cut and join frames. */
 import type { FrameRule, MessageFrame, Piece, StartupFrame } from "../frame.ts";
 import { Framer } from "../framer.ts";
-import type { FrontendMessage } from "../messages/frontend.ts";
+import type { AuthenticationResponse } from "../messages/frontend/authentication-response.ts";
 
 export const ASSEMBLE: FrameRule = { type: "assemble", limit: 1 << 20 };
 
@@ -11,16 +11,10 @@ export function isStartup(message: { readonly type: string }): boolean {
   return STARTUP_PACKETS.includes(message.type);
 }
 
-/** What a message with the tag `p` is to be read as, to get this one back. */
-export function responseType(message: FrontendMessage) {
-  switch (message.type) {
-    case "SASLInitialResponse":
-    case "SASLResponse":
-    case "GSSResponse":
-      return message.type;
-    default:
-      return "PasswordMessage";
-  }
+/** What a message with the tag `p` is to be read as, to be one of type `type`. */
+export function responseType(type: string): AuthenticationResponse["type"] {
+  if (type === "SASLInitialResponse" || type === "SASLResponse" || type === "GSSResponse") return type;
+  return "PasswordMessage";
 }
 
 export function drain(framer: Framer, chunks: readonly Uint8Array[]): Piece[] {
