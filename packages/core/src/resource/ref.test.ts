@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Fault } from "../fault.ts";
-import { formatRef, parseKind, parseRef } from "./ref.ts";
+import { parseKind, parseRef } from "./ref.ts";
 
 test.each([
   ["role/db", { kind: "role", name: "db" }],
@@ -24,11 +24,6 @@ test.each(["", "/", "rolle/db", "role/", "role/DB", "role/a/b", "/db", "__proto_
     expect(() => parseRef(text)).toThrow(expect.objectContaining({ code: "input.invalid" }) as Fault);
   },
 );
-
-test("a reference is formatted as it is parsed", () => {
-  expect(formatRef({ kind: "role", name: "db" })).toBe("role/db");
-  expect(formatRef({ kind: "db" })).toBe("dbs");
-});
 
 test("no inherited property is a kind", () => {
   expect(parseKind("toString")).toBeUndefined();

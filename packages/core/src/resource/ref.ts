@@ -26,11 +26,6 @@ const kindByWord: ReadonlyMap<string, Kind> = new Map(
   ),
 );
 
-/** The plural that people type and URLs carry. */
-export function pluralOf(kind: Kind): string {
-  return kinds[kind].plural;
-}
-
 /** The kind that a word names (`role`, `roles`, `database`), if any. */
 export function parseKind(word: string): Kind | undefined {
   return kindByWord.get(word);
@@ -45,11 +40,6 @@ export function parseRef(text: string): ResourceRef {
   const name = ResourceName.safeParse(text.slice(slash + 1));
   if (!name.success) throw invalid(`the name after \`${kind}/\` is none that a ${kind} can have`, "name");
   return { kind, name: name.data };
-}
-
-/** The text that `parseRef` reads. */
-export function formatRef({ kind, name }: ResourceRef): string {
-  return name === undefined ? pluralOf(kind) : `${kind}/${name}`;
 }
 
 function invalid(message: string, path: string): Fault {
