@@ -2,8 +2,9 @@
  * `local-admin`: the identity of whoever can read the data folder. It holds every right, and its verifier exists in
  * this package alone, so that no deployment in AWS has this door.
  */
-import { generateKeyPairSync, type JsonWebKey, randomBytes } from "node:crypto";
+import { createHash, generateKeyPairSync, type JsonWebKey, randomBytes, timingSafeEqual } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import type { LocalVerifier } from "@postern/control/identity/authenticate";
 import { calculateJwkThumbprint } from "jose";
 import { z } from "zod";
 import { writePrivateFile } from "../private-file.ts";
@@ -30,6 +31,17 @@ function newIdentity(url: string): AdminIdentity {
   return { url, access_token: randomBytes(32).toString("base64url"), key: { ...jwk, kty: "EC" } };
 }
 
-export async function adminThumbprint(identity: AdminIdentity): Promise<string> {
-  return calculateJwkThumbprint(identity.key, "sha256");
+/** Accepts the identity's token from whoever proves its key; everything else is for the other verifiers. */
+export async function createAdminVerifier(identity: AdminIdentity): Promise<LocalVerifier> {
+  const thumbprint = await calculateJwkThumbprint(identity.key, "sha256");
+  const token = digest(identity.access_token);
+  return (presented, proven) =>
+    proven === thumbprint && timingSafeEqual(digest(presented), token)
+      ? { type: "admin", name: "local-admin" }
+      : undefined;
+}
+
+/** Of equal length, whatever was presented. */
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }

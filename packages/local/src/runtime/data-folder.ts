@@ -9,6 +9,7 @@ export interface DataFolder {
   readonly settings: string;
   readonly sqlite: string;
   readonly dynamodb: string;
+  readonly aurora: string;
   readonly proxyConfig: string;
   readonly proxyState: string;
   readonly joinToken: string;
@@ -24,6 +25,7 @@ export function openDataFolder(path: string): DataFolder {
     settings: join(path, "settings.json"),
     sqlite: join(path, "postern.db"),
     dynamodb: join(path, "dynamodb"),
+    aurora: join(path, "aurora"),
     proxyConfig: join(path, "proxy.yaml"),
     proxyState: join(path, "proxy"),
     joinToken: join(path, "join-token"),
