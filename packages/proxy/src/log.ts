@@ -10,7 +10,11 @@ const secret = ["password", "token", "iam_token", "access_token", "credential", 
 
 export function createLog(level: string): Log {
   return pino(
-    { level, base: null, redact: { paths: secret.flatMap((name) => [name, `*.${name}`]), censor: "[secret]" } },
+    {
+      level,
+      base: null,
+      redact: { paths: secret.flatMap((name) => [name, `*.${name}`]), censor: "[secret]" },
+    },
     pino.destination({ dest: 2, sync: true }),
   );
 }

@@ -20,7 +20,11 @@ export type RefusalCause =
   | { readonly type: "too_many_connections"; readonly limit: number }
   | { readonly type: "denied"; readonly sqlstate: string; readonly message: string; readonly hint: string }
   | { readonly type: "control_plane_unreachable" }
-  | { readonly type: "control_plane_failed"; readonly message: string; readonly decisionId?: string | undefined }
+  | {
+      readonly type: "control_plane_failed";
+      readonly message: string;
+      readonly decisionId?: string | undefined;
+    }
   | { readonly type: "database_unreachable"; readonly address: string; readonly problem: string }
   | { readonly type: "database_certificate"; readonly address: string; readonly problem: string }
   | { readonly type: "database_no_tls"; readonly address: string }
@@ -44,7 +48,8 @@ export class Refusal extends Error {
   }
 }
 
-const renewHint = "log in again with `postern login`, then connect with `postern db connect`, or renew the files with `postern db login`";
+const renewHint =
+  "log in again with `postern login`, then connect with `postern db connect`, or renew the files with `postern db login`";
 
 /** What the client is told. */
 export function reportOf(cause: RefusalCause): ErrorReport {
@@ -79,7 +84,11 @@ function wordsFor(cause: RefusalCause): Words {
         renewHint,
       );
     case "certificate_expired":
-      return words(state.invalid_authorization_specification, "the client certificate has expired", renewHint);
+      return words(
+        state.invalid_authorization_specification,
+        "the client certificate has expired",
+        renewHint,
+      );
     case "certificate_not_yet_valid":
       return words(
         state.invalid_authorization_specification,

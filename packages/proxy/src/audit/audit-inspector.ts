@@ -2,9 +2,10 @@
  * Records every statement that a session runs: its begin before it leaves, its outcome when the server has answered.
  * What an Execute runs is found by portal and statement, as the server does, never by what came last.
  */
+
+import { recordLimits } from "@postern/core/audit/record";
 import type { TransactionStatus } from "@postern/wire/messages/backend/ready-for-query";
 import type { FrontendMessage } from "@postern/wire/messages/frontend";
-import { recordLimits } from "@postern/core/audit/record";
 import type { Bind } from "@postern/wire/messages/frontend/bind";
 import type { Target } from "@postern/wire/messages/frontend/describe-close";
 import type { Execute } from "@postern/wire/messages/frontend/execute";
@@ -83,10 +84,18 @@ export class AuditInspector implements Inspector {
   #query({ query }: Query): Disposition {
     this.#names.run += 1;
     this.#names.stageQuery();
-    const open = this.#journal.begin({ protocol: "simple", text: cutText(query.bytes, recordLimits.statementBytes) });
+    const open = this.#journal.begin({
+      protocol: "simple",
+      text: cutText(query.bytes, recordLimits.statementBytes),
+    });
     if (this.#options.isPlainSql()) this.#options.ownTexts.add(open.id, query.bytes);
     const onReady = (statements: number): void => this.#options.ownTexts.finish(open.id, statements);
-    const execution = new QueryExecution({ journal: this.#journal, open, onCommand: this.#onCommand, onReady });
+    const execution = new QueryExecution({
+      journal: this.#journal,
+      open,
+      onCommand: this.#onCommand,
+      onReady,
+    });
     return { type: "forward", listener: this.#withReady(execution) };
   }
 
@@ -121,7 +130,9 @@ export class AuditInspector implements Inspector {
   #describe({ target, name }: Target): Disposition {
     const names = target === "portal" ? this.#names.portals : this.#names.statements;
     const resolved = names.resolve(name.key, this.#names.run);
-    return resolved.type === "known" ? { type: "forward", listener: describeListener(resolved.value) } : forward;
+    return resolved.type === "known"
+      ? { type: "forward", listener: describeListener(resolved.value) }
+      : forward;
   }
 
   #close({ target, name }: Target): Disposition {

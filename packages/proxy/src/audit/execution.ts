@@ -65,7 +65,12 @@ export class Execution implements ReplyListener {
   #failed(failure: Failure, bytes: number): void {
     failure.isRecorded = true;
     const { open, bytes: bytesBefore } = this.#take();
-    if (open) this.#journal.outcome(open, { success: false, ...errorOutcome(failure.response), bytes: bytesBefore + bytes });
+    if (open)
+      this.#journal.outcome(open, {
+        success: false,
+        ...errorOutcome(failure.response),
+        bytes: bytesBefore + bytes,
+      });
   }
 
   /** What went wrong was this very statement's Parse, Bind or Describe: then it is its failure. */

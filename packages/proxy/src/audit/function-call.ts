@@ -6,7 +6,12 @@ import { recordParameters } from "./parameters.ts";
 
 export function beginFunctionCall(journal: Journal, call: FunctionCall): OpenStatement {
   const parameters = recordParameters({ formats: call.argumentFormats, values: call.arguments, types: [] });
-  return journal.begin({ protocol: "function", text: { text: "" }, parameters, functionOid: call.functionOid });
+  return journal.begin({
+    protocol: "function",
+    text: { text: "" },
+    parameters,
+    functionOid: call.functionOid,
+  });
 }
 
 export function functionCallListener(journal: Journal, open: OpenStatement): ReplyListener {
@@ -16,7 +21,11 @@ export function functionCallListener(journal: Journal, open: OpenStatement): Rep
       if (event.type === "completed") journal.outcome(open, { success: true, bytes: event.bytes });
       else if (event.type === "skipped") journal.skip(open);
       else if (event.type === "failed") {
-        journal.outcome(open, { success: false, ...errorOutcome(event.failure.response), bytes: event.bytes });
+        journal.outcome(open, {
+          success: false,
+          ...errorOutcome(event.failure.response),
+          bytes: event.bytes,
+        });
       }
     },
   };

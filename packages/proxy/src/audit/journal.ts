@@ -127,7 +127,13 @@ export class Journal {
   end(end: Pick<SessionEnd, "reason"> & Partial<Pick<SessionEnd, "sqlstate" | "error">>): void {
     const { statements, errors, bytes_in, bytes_out } = this.#tally;
     const ei = this.#takeEi();
-    this.#pending.push({ type: "end", ei, time: this.#options.now(), ...{ statements, errors, bytes_in, bytes_out }, ...end });
+    this.#pending.push({
+      type: "end",
+      ei,
+      time: this.#options.now(),
+      ...{ statements, errors, bytes_in, bytes_out },
+      ...end,
+    });
   }
 
   #takeEi(): number {
@@ -138,7 +144,9 @@ export class Journal {
 }
 
 /** SQLSTATE and message: no DETAIL, which may quote rows. */
-export function errorOutcome(response: ErrorResponse | undefined): Pick<StatementOutcome, "sqlstate" | "error"> {
+export function errorOutcome(
+  response: ErrorResponse | undefined,
+): Pick<StatementOutcome, "sqlstate" | "error"> {
   if (response === undefined) return { error: "the error was too long to be kept" };
   const sqlstate = errorField(response, "C");
   const error = errorField(response, "M") ?? "";

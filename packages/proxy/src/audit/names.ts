@@ -72,25 +72,33 @@ export class Names<T> {
     const versions = this.#versions.get(name) ?? [];
     const at = versions.indexOf(version);
     version.run = undefined;
-    for (const { value } of versions.slice(0, Math.max(at, 0))) if (value !== undefined) this.#onClosed(value);
+    for (const { value } of versions.slice(0, Math.max(at, 0)))
+      if (value !== undefined) this.#onClosed(value);
     this.#set(name, at < 0 ? [...versions, version] : versions.slice(at));
   }
 
   #retract(name: string, version: Version<T>): void {
-    this.#set(name, (this.#versions.get(name) ?? []).filter((each) => each !== version));
+    this.#set(
+      name,
+      (this.#versions.get(name) ?? []).filter((each) => each !== version),
+    );
   }
 
   #close(name: string, fits: (version: Version<T>) => boolean): void {
     const versions = this.#versions.get(name) ?? [];
     const closed = versions.filter((version) => version.run === undefined && fits(version));
     for (const { value } of closed) if (value !== undefined) this.#onClosed(value);
-    this.#set(name, versions.filter((version) => !closed.includes(version)));
+    this.#set(
+      name,
+      versions.filter((version) => !closed.includes(version)),
+    );
   }
 
   /** A lone closed name need not be remembered. */
   #set(name: string, versions: Version<T>[]): void {
     const [only] = versions;
-    const isForgotten = only === undefined || (versions.length === 1 && only.run === undefined && only.value === undefined);
+    const isForgotten =
+      only === undefined || (versions.length === 1 && only.run === undefined && only.value === undefined);
     if (isForgotten) this.#versions.delete(name);
     else this.#versions.set(name, versions);
   }

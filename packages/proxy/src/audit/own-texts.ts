@@ -2,8 +2,9 @@
  * A Query of several statements gives an event for each, with its own text where PostgreSQL's parser can tell it. Texts
  * are parsed when their records are about to be sent, off the event loop, and only those that may hold several.
  */
-import type { AuditRecord, StatementOutcome } from "@postern/core/audit/record";
+
 import { isUtf8 } from "node:buffer";
+import type { AuditRecord, StatementOutcome } from "@postern/core/audit/record";
 
 /** The texts of the statements in `text`, in their order; undefined where the parser can't tell. */
 export type Split = (text: string) => Promise<readonly string[] | undefined>;
@@ -45,10 +46,12 @@ export class OwnTexts {
 
   /** The records, their outcomes with texts; the very same array where there was nothing to do. */
   async fill(records: readonly AuditRecord[]): Promise<readonly AuditRecord[]> {
-    const isMine = (record: AuditRecord): boolean => record.type === "outcome" && this.#queries.has(record.statement_id);
+    const isMine = (record: AuditRecord): boolean =>
+      record.type === "outcome" && this.#queries.has(record.statement_id);
     if (!records.some(isMine)) return records;
     const filled: AuditRecord[] = [];
-    for (const record of records) filled.push(record.type === "outcome" ? await this.#fillOutcome(record) : record);
+    for (const record of records)
+      filled.push(record.type === "outcome" ? await this.#fillOutcome(record) : record);
     return filled;
   }
 
@@ -57,7 +60,8 @@ export class OwnTexts {
     if (query === undefined) return outcome;
     if (query.done === 0) query.statements = await this.#split(query.text);
     query.done += 1;
-    if (query.answered !== undefined && query.done >= query.answered) this.#queries.delete(outcome.statement_id);
+    if (query.answered !== undefined && query.done >= query.answered)
+      this.#queries.delete(outcome.statement_id);
     const own = query.statements?.[outcome.statement_index];
     return own === undefined || own === query.text ? outcome : { ...outcome, text: own };
   }

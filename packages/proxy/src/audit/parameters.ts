@@ -28,7 +28,11 @@ function formatOf(formats: readonly FormatCode[], index: number): FormatCode {
   return (formats.length === 1 ? formats[0] : formats[index]) ?? TEXT;
 }
 
-function recordValue(value: Value, format: Parameter["format"], limit: number): Pick<Parameter, "value" | "cut"> {
+function recordValue(
+  value: Value,
+  format: Parameter["format"],
+  limit: number,
+): Pick<Parameter, "value" | "cut"> {
   if (value === null) return { value: null };
   if (format === "text") {
     const { text, cut } = cutText(value, limit);

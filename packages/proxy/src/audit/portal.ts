@@ -32,7 +32,10 @@ export function preparedStatement({ query, parameterTypes }: Parse): PreparedSta
   return { text: cutText(query.bytes, recordLimits.statementBytes), types: parameterTypes };
 }
 
-export function portal(statement: PreparedStatement, bind: Pick<Bind, "parameterFormats" | "parameters">): Portal {
+export function portal(
+  statement: PreparedStatement,
+  bind: Pick<Bind, "parameterFormats" | "parameters">,
+): Portal {
   const { parameterFormats: formats, parameters: values } = bind;
   const parameters = recordParameters({ formats, values, types: statement.types });
   return { statement, parameters, suspended: undefined, executing: 0 };

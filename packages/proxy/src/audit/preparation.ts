@@ -2,7 +2,7 @@
 import type { ReplyEvent, ReplyListener } from "../relay/reply-event.ts";
 import { errorOutcome, type Journal } from "./journal.ts";
 import type { Staged } from "./names.ts";
-import { type Portal, portal, type PreparedStatement } from "./portal.ts";
+import { type Portal, type PreparedStatement, portal } from "./portal.ts";
 
 export function parseListener(journal: Journal, statement: PreparedStatement, staged: Staged): ReplyListener {
   return listener(statement, staged, (event) =>
@@ -25,7 +25,11 @@ export function describeListener(subject: object): ReplyListener {
 
 type Failed = Extract<ReplyEvent, { type: "failed" }>;
 
-function listener(subject: object | undefined, staged: Staged, onFailed: (event: Failed) => void): ReplyListener {
+function listener(
+  subject: object | undefined,
+  staged: Staged,
+  onFailed: (event: Failed) => void,
+): ReplyListener {
   return {
     subject,
     onReply(event: ReplyEvent): void {
@@ -37,7 +41,11 @@ function listener(subject: object | undefined, staged: Staged, onFailed: (event:
 }
 
 /** The statement never came to run; that it was tried is told all the same. */
-function recordFailure(journal: Journal, { statement, parameters }: Portal, { failure, bytes }: Failed): void {
+function recordFailure(
+  journal: Journal,
+  { statement, parameters }: Portal,
+  { failure, bytes }: Failed,
+): void {
   if (failure.isRecorded) return;
   failure.isRecorded = true;
   const open = journal.begin({ protocol: "extended", text: statement.text, parameters });

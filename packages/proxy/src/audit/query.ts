@@ -30,7 +30,11 @@ export class QueryExecution implements ReplyListener {
       case "empty":
         return journal.outcome(open, { success: true, bytes: event.bytes });
       case "failed":
-        return journal.outcome(open, { success: false, ...errorOutcome(event.failure.response), bytes: event.bytes });
+        return journal.outcome(open, {
+          success: false,
+          ...errorOutcome(event.failure.response),
+          bytes: event.bytes,
+        });
       case "skipped":
         return journal.skip(open);
       case "ready":

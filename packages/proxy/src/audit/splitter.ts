@@ -35,7 +35,9 @@ export class Splitter {
   }
 
   #start(): Thread {
-    const worker = new Worker(new URL("./split-worker.ts", import.meta.url), { resourceLimits: { stackSizeMb: 16 } });
+    const worker = new Worker(new URL("./split-worker.ts", import.meta.url), {
+      resourceLimits: { stackSizeMb: 16 },
+    });
     const thread: Thread = { worker, waiting: new Map() };
     worker.unref();
     worker.on("message", (answer: SplitAnswer) => this.#answered(thread, answer));

@@ -36,7 +36,10 @@ async function ask(
 function refusalOf(error: unknown): Refusal {
   if (isFault(error, "service.unavailable")) return new Refusal({ type: "control_plane_unreachable" }, error);
   if (isFault(error)) {
-    return new Refusal({ type: "control_plane_failed", message: error.message, decisionId: error.data.decision_id }, error);
+    return new Refusal(
+      { type: "control_plane_failed", message: error.message, decisionId: error.data.decision_id },
+      error,
+    );
   }
   throw error;
 }

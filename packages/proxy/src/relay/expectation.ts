@@ -7,7 +7,16 @@ import type { ReplyListener } from "./reply-event.ts";
  */
 export type Expectation =
   | {
-      readonly kind: "parse" | "bind" | "describe" | "execute" | "close" | "sync" | "query" | "function" | "copy_end";
+      readonly kind:
+        | "parse"
+        | "bind"
+        | "describe"
+        | "execute"
+        | "close"
+        | "sync"
+        | "query"
+        | "function"
+        | "copy_end";
       readonly listener: ReplyListener | undefined;
     }
   /** Ours: `reply` is due when everything before it has been answered. */

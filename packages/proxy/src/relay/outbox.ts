@@ -1,5 +1,5 @@
-import { joinAdjacent } from "@postern/wire/bytes";
 import type { Writable } from "node:stream";
+import { joinAdjacent } from "@postern/wire/bytes";
 
 /** Gathers what is to be written, so that neighbours in one chunk leave in one write, by reference. */
 export class Outbox {

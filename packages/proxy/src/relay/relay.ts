@@ -203,7 +203,8 @@ export class Relay {
   }
 
   #read(frame: MessageFrame): void {
-    if (frame.tag === BACKEND_TAG.ParameterStatus) this.#options.settings.take(decodeParameterStatus(bodyOf(frame)));
+    if (frame.tag === BACKEND_TAG.ParameterStatus)
+      this.#options.settings.take(decodeParameterStatus(bodyOf(frame)));
     this.#options.queue.reply(frame);
   }
 

@@ -10,8 +10,8 @@ import { decodeCommandComplete } from "@postern/wire/messages/backend/command-co
 import { decodeErrorResponse, type ErrorResponse } from "@postern/wire/messages/backend/error-response";
 import { decodeReadyForQuery, type TransactionStatus } from "@postern/wire/messages/backend/ready-for-query";
 import { BACKEND_TAG } from "@postern/wire/messages/backend/tag";
-import { Fifo } from "./fifo.ts";
 import { type Expectation, isExtended } from "./expectation.ts";
+import { Fifo } from "./fifo.ts";
 import type { Failure, ReplyEvent } from "./reply-event.ts";
 
 export class ReplyQueue {
@@ -108,7 +108,8 @@ export class ReplyQueue {
   /** A message that was streamed, so that only its type is known, has come to its end. */
   streamed(tag: number): void {
     if (tag === BACKEND_TAG.ErrorResponse) this.#fail(undefined);
-    else if (tag === BACKEND_TAG.RowDescription && this.#head()?.kind === "describe") this.#complete(tag, "describe");
+    else if (tag === BACKEND_TAG.RowDescription && this.#head()?.kind === "describe")
+      this.#complete(tag, "describe");
     else if (tag === BACKEND_TAG.FunctionCallResponse) this.#functionReturned(tag);
   }
 

@@ -28,7 +28,9 @@ export function segmentFileName(sid: string, chunk: number): string {
   return name;
 }
 
-export function parseSegmentFileName(name: string): { readonly sid: string; readonly chunk: number } | undefined {
+export function parseSegmentFileName(
+  name: string,
+): { readonly sid: string; readonly chunk: number } | undefined {
   const [, sid, chunk] = fileName.exec(name) ?? [];
   return sid === undefined ? undefined : { sid, chunk: Number(chunk) };
 }

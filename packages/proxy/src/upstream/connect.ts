@@ -34,7 +34,12 @@ export async function connectUpstream(
   const stream = await openSecure(access, options, signal);
   try {
     const parameters = new Map([["user", access.db_user], ["database", access.db_name], ...settings]);
-    const request = { parameters, dbUser: access.db_user, iamToken: access.iam_token, decisionId: access.decision_id };
+    const request = {
+      parameters,
+      dbUser: access.db_user,
+      iamToken: access.iam_token,
+      decisionId: access.decision_id,
+    };
     return { stream, greeting: await login(stream, request, signal) };
   } catch (error) {
     stream.destroy();

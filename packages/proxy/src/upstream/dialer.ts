@@ -18,7 +18,13 @@ const keepAliveMs = 60_000;
 export const tcpDialer: Dialer = {
   dial({ host, port }, signal) {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs });
+      const socket = connect({
+        host,
+        port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: keepAliveMs,
+      });
       const abort = (): void => {
         socket.destroy();
         reject(signal.reason);

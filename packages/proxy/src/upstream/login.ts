@@ -3,13 +3,17 @@
  * a request for a cleartext password, once, and to nothing else.
  */
 import type { Duplex } from "node:stream";
+import { ProtocolError } from "@postern/wire/errors";
 import { type FramePolicy, type FrameRule, type MessageFrame } from "@postern/wire/frame";
 import { Framer } from "@postern/wire/framer";
-import { ProtocolError } from "@postern/wire/errors";
-import { encodeFrontend } from "@postern/wire/messages/frontend";
 import { BACKEND_TAG } from "@postern/wire/messages/backend/tag";
+import { encodeFrontend } from "@postern/wire/messages/frontend";
 import { serialize } from "pg-protocol";
-import type { BackendKeyDataMessage, ParameterStatusMessage, BackendMessage } from "pg-protocol/dist/messages";
+import type {
+  BackendKeyDataMessage,
+  BackendMessage,
+  ParameterStatusMessage,
+} from "pg-protocol/dist/messages";
 import { Parser } from "pg-protocol/dist/parser";
 import { Refusal } from "../refusal.ts";
 import { readChunk } from "../stream/read-chunk.ts";
@@ -62,14 +66,16 @@ export async function login(stream: Duplex, request: LoginRequest, signal: Abort
   try {
     for (;;) {
       const chunk = await readChunk(stream, signal);
-      if (chunk === undefined) throw new ProtocolError("message.truncated", "it closed the connection during start-up");
+      if (chunk === undefined)
+        throw new ProtocolError("message.truncated", "it closed the connection during start-up");
       framer.push(chunk);
       for (let piece = framer.next(); piece; piece = framer.next()) {
         if (piece.type === "message" && state.take(piece)) return state.greeting(framer.takeRest());
       }
     }
   } catch (error) {
-    if (error instanceof ProtocolError) throw new Refusal({ type: "database_protocol", problem: error.message }, error);
+    if (error instanceof ProtocolError)
+      throw new Refusal({ type: "database_protocol", problem: error.message }, error);
     throw error;
   }
 }
@@ -129,9 +135,13 @@ class Login {
         message = parsed;
       });
     } catch (error) {
-      throw new Refusal({ type: "database_protocol", problem: "a message of its start-up can't be read" }, error);
+      throw new Refusal(
+        { type: "database_protocol", problem: "a message of its start-up can't be read" },
+        error,
+      );
     }
-    if (message === undefined) throw new ProtocolError("message.truncated", "a message of its start-up has no end");
+    if (message === undefined)
+      throw new ProtocolError("message.truncated", "a message of its start-up has no end");
     return message;
   }
 

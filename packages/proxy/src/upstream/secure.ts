@@ -31,7 +31,10 @@ async function requestTls(plain: Duplex, address: string, signal: AbortSignal): 
   if (answer[0] === DECLINED) throw new Refusal({ type: "database_no_tls", address });
   if (answer[0] !== ACCEPTED || answer.length !== 1) {
     // More than the one byte would be read as if TLS had protected it (CVE-2021-23222).
-    throw new Refusal({ type: "database_protocol", problem: "it didn't answer the request for TLS as PostgreSQL does" });
+    throw new Refusal({
+      type: "database_protocol",
+      problem: "it didn't answer the request for TLS as PostgreSQL does",
+    });
   }
 }
 
@@ -62,7 +65,10 @@ function refusalOf(address: string, error: NodeJS.ErrnoException): Refusal {
   if (error instanceof CommonNameOnly) return new Refusal({ type: "database_common_name", address }, error);
   // A syscall is named where the network failed; else it is the certificate or the protocol that did.
   if (error.syscall !== undefined || error.code === "ECONNRESET") {
-    return new Refusal({ type: "database_unreachable", address, problem: error.code ?? "network error" }, error);
+    return new Refusal(
+      { type: "database_unreachable", address, problem: error.code ?? "network error" },
+      error,
+    );
   }
   return new Refusal({ type: "database_certificate", address, problem: error.code ?? "TLS failed" }, error);
 }

@@ -1,6 +1,11 @@
 /** Whom the proxy believes to be a database. */
 import { readFileSync } from "node:fs";
-import { checkServerIdentity, type ConnectionOptions, type PeerCertificate, rootCertificates } from "node:tls";
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  type PeerCertificate,
+  rootCertificates,
+} from "node:tls";
 
 /** Thrown for a certificate that names its server by Common Name alone, which Node would accept. */
 export class CommonNameOnly extends Error {

@@ -1,0 +1,116 @@
+/** This proxy as a host of the cluster: joins once, renews its identity in time, says that it lives, hears what changed. */
+import { createPrivateKey } from "node:crypto";
+import { exportProofKey, type ProofKey } from "@postern/client/proof";
+import type { HostIdentity } from "@postern/core/api/host";
+import { isFault } from "@postern/core/fault";
+import type { Clock } from "@postern/core/time";
+import type { TlsIdentity } from "../client/tls.ts";
+import type { ControlPlane } from "../control-plane.ts";
+import type { Log } from "../log.ts";
+import { loadHost, saveHost } from "./identity-file.ts";
+
+export interface HostOptions {
+  readonly dataDir: string;
+  /** Read when it is needed: at the first start, and never again. */
+  readonly joinToken: () => Promise<string>;
+  readonly version: string;
+  readonly now: Clock;
+  readonly log: Log;
+  /** The control plane, as the holder of the key and the token. */
+  readonly connect: (key: ProofKey, accessToken: () => string | undefined) => ControlPlane;
+}
+
+/** Identities are renewed with this part of their time left. */
+const renewalShare = 1 / 3;
+
+export class Host {
+  readonly controlPlane: ControlPlane;
+  readonly #options: HostOptions;
+  readonly #key: ProofKey;
+  #identity: HostIdentity;
+  #receivedAt: number;
+
+  private constructor(
+    options: HostOptions,
+    key: ProofKey,
+    identity: HostIdentity,
+    controlPlane: ControlPlane,
+  ) {
+    this.#options = options;
+    this.#key = key;
+    this.#identity = identity;
+    this.#receivedAt = options.now();
+    this.controlPlane = controlPlane;
+  }
+
+  /** Joins at the first start; renews what an earlier one left. @throws Fault, where the control plane refuses */
+  static async start(options: HostOptions): Promise<Host> {
+    const { key, identity } = await loadHost(options.dataDir);
+    let host: Host | undefined;
+    const controlPlane = options.connect(key, () => host?.identity.access_token);
+    const fresh = await obtain(options, controlPlane, identity);
+    await saveHost(options.dataDir, { key, identity: fresh });
+    host = new Host(options, key, fresh, controlPlane);
+    return host;
+  }
+
+  get identity(): HostIdentity {
+    return this.#identity;
+  }
+
+  /** What the listener shows and whom it believes. */
+  async tlsIdentity(): Promise<TlsIdentity> {
+    const privateKey = createPrivateKey({ key: await exportProofKey(this.#key), format: "jwk" });
+    return {
+      certificate: this.#identity.certificate,
+      key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      userCa: this.#identity.user_ca,
+    };
+  }
+
+  /** True when it took a new identity, so that the listener must show another certificate. */
+  async renewIfDue(): Promise<boolean> {
+    const { access_token, expires_at, certificate_expires_at, host_id } = this.#identity;
+    const expires = Math.min(Date.parse(expires_at), Date.parse(certificate_expires_at));
+    const left = expires - this.#options.now();
+    if (left > (expires - this.#receivedAt) * renewalShare) return false;
+    await this.#take(await this.controlPlane.renew({ host_id }));
+    return this.#identity.access_token !== access_token;
+  }
+
+  /** Takes the certificate authorities that a heartbeat told. True when they are others than before. */
+  async trust(userCa: readonly string[], hostCa: readonly string[]): Promise<boolean> {
+    const { user_ca, host_ca } = this.#identity;
+    if (userCa.join() === user_ca.join() && hostCa.join() === host_ca.join()) return false;
+    const receivedAt = this.#receivedAt;
+    await this.#take({ ...this.#identity, user_ca: [...userCa], host_ca: [...hostCa] });
+    this.#receivedAt = receivedAt;
+    return true;
+  }
+
+  async #take(identity: HostIdentity): Promise<void> {
+    this.#identity = identity;
+    this.#receivedAt = this.#options.now();
+    await saveHost(this.#options.dataDir, { key: this.#key, identity });
+  }
+}
+
+/** A known host renews, so that it needs no token; one that isn't known any more joins again, where it still has one. */
+async function obtain(
+  options: HostOptions,
+  controlPlane: ControlPlane,
+  known: HostIdentity | null,
+): Promise<HostIdentity> {
+  if (known) {
+    try {
+      return await controlPlane.renew({ host_id: known.host_id });
+    } catch (error) {
+      if (!isFault(error, "resource.missing", "auth.invalid", "access.denied")) throw error;
+      options.log.warn(
+        { host_id: known.host_id, err: error },
+        "this host isn't known any more; it joins again",
+      );
+    }
+  }
+  return controlPlane.join({ token: await options.joinToken(), version: options.version });
+}

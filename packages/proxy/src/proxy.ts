@@ -1,0 +1,161 @@
+/** Puts a proxy together: the host that it is, its spool, its listener and the sessions. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { HeartbeatRequest } from "@postern/core/api/host";
+import { OwnTexts } from "./audit/own-texts.ts";
+import { Splitter } from "./audit/splitter.ts";
+import { handleCancel } from "./cancel/handle.ts";
+import { MissLimit } from "./cancel/miss-limit.ts";
+import { CancelRegistry } from "./cancel/registry.ts";
+import { shakeHands } from "./client/handshake.ts";
+import { TlsTerminator } from "./client/tls.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { Host, type HostOptions } from "./host/host.ts";
+import { repeat } from "./host/repeat.ts";
+import { type Connection, Listener } from "./listener.ts";
+import { LiveSessions } from "./session/live-sessions.ts";
+import { runSession, type SessionDeps } from "./session/session.ts";
+import { Spool } from "./spool/spool.ts";
+import { tcpDialer } from "./upstream/dialer.ts";
+
+export interface ProxyOptions extends HostOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** What the host says of itself, but for its version. */
+  readonly serves: Omit<HeartbeatRequest, "version">;
+  readonly defaultAuthorities: readonly string[];
+  readonly limits?: Partial<ProxyLimits>;
+}
+
+export interface ProxyLimits {
+  readonly sessions: number;
+  readonly unknownPerAddress: number;
+  readonly unknown: number;
+  readonly handshakeMs: number;
+  readonly upstreamMs: number;
+  readonly spoolBytes: number;
+}
+
+const defaultLimits: ProxyLimits = {
+  sessions: 5_000,
+  unknownPerAddress: 200,
+  unknown: 2_000,
+  handshakeMs: 10_000,
+  upstreamMs: 10_000,
+  spoolBytes: 512 * 1024 * 1024,
+};
+
+const heartbeatMs = 5_000;
+const changesMs = 1_000;
+/** For sessions to take their farewell, and for records to reach the control plane. */
+const drainMs = 5_000;
+
+export interface Proxy {
+  readonly port: number;
+  readonly sessions: LiveSessions;
+  /** Takes no more connections, ends the sessions (57P01), sends what is in the spool. */
+  close(): Promise<void>;
+}
+
+/** @throws Fault where the control plane refuses the host; what `listen` throws for a busy port */
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const { log, now } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const host = await Host.start(options);
+  const tls = new TlsTerminator(await host.tlsIdentity());
+  const stop = new AbortController();
+  const sessions = new LiveSessions();
+  const cancels = new CancelRegistry(randomBytes);
+  const misses = new MissLimit(now);
+  const splitter = new Splitter();
+  const ownTexts = new OwnTexts(splitter.split);
+  let deps: SessionDeps | undefined;
+
+  const listener = new Listener({
+    log,
+    handshakeMs: limits.handshakeMs,
+    maxUnknownPerAddress: limits.unknownPerAddress,
+    maxUnknown: limits.unknown,
+    serve: (connection) => serve(connection),
+  });
+  // The port is taken first: whoever has it has the spool as well.
+  const { port } = await listener.listen(options.listen.host, options.listen.port);
+  const spool = new Spool({
+    folder: join(options.dataDir, "spool"),
+    limitBytes: limits.spoolBytes,
+    ingest: (request) => host.controlPlane.ingestAudit(request),
+    split: (records) => ownTexts.fill(records),
+    onRefused: (sid) => sessions.get(sid)?.endUnrecorded(),
+    ...{ log, now },
+  });
+  deps = {
+    controlPlane: host.controlPlane,
+    upstream: {
+      dialer: tcpDialer,
+      defaultAuthorities: options.defaultAuthorities,
+      timeoutMs: limits.upstreamMs,
+    },
+    maxSessions: limits.sessions,
+    elapsed: () => performance.now(),
+    random: randomBytes,
+    ...{ spool, ownTexts, sessions, cancels, now, log },
+  };
+
+  async function serve(connection: Connection): Promise<void> {
+    if (deps === undefined) return;
+    const { socket, address, onStream, signal } = connection;
+    const opened = await shakeHands(socket, tls, now(), onStream, signal);
+    if (opened.type === "cancel") await handleCancel(opened.request, address, cancels, misses);
+    if (opened.type === "session") await runSession({ ...connection, ...opened }, deps);
+  }
+
+  const loops = runLoops(options, host, tls, sessions, stop.signal);
+  return {
+    port,
+    sessions,
+    async close() {
+      stop.abort();
+      const closed = listener.close();
+      sessions.stopAll();
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
+      listener.destroy();
+      await spool.close(drainMs);
+      await splitter.close();
+      await loops;
+    },
+  };
+}
+
+/** What a host does while it serves; what fails is tried again. */
+function runLoops(
+  options: ProxyOptions,
+  host: Host,
+  tls: TlsTerminator,
+  sessions: LiveSessions,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { log } = options;
+  const heartbeat = async (): Promise<void> => {
+    let isChanged = await host.renewIfDue();
+    const answer = await host.controlPlane.heartbeat({ ...options.serves, version: options.version });
+    for (const { database, reason } of answer.refused)
+      log.error({ database, reason }, "a database may not be served");
+    isChanged = (await host.trust(answer.user_ca, answer.host_ca)) || isChanged;
+    if (isChanged) tls.use(await host.tlsIdentity());
+  };
+  return Promise.all([
+    repeat("heartbeat", heartbeatMs, heartbeat, { log, signal }),
+    repeat("asking what changed", changesMs, followChanges(host.controlPlane, sessions), { log, signal }),
+  ]);
+}
+
+function followChanges(
+  controlPlane: Pick<ControlPlane, "changes">,
+  sessions: LiveSessions,
+): () => Promise<void> {
+  let cursor: string | undefined;
+  return async () => {
+    const answer = await controlPlane.changes(cursor);
+    cursor = answer.cursor;
+    for (const change of answer.changes) sessions.apply(change);
+  };
+}
