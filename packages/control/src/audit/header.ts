@@ -5,6 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { AuditEvent } from "@postern/core/audit/event";
+import { keyPrefix } from "@postern/store/key";
 import type { Item, Put } from "@postern/store/port";
 import { z } from "zod";
 import { auditPartition } from "../keys.ts";
@@ -45,6 +46,11 @@ export function eventHeader(event: AuditEvent): Put {
 /** Makes a chunk's events of one hour searchable. It sorts by the latest of them, as searches go backwards. */
 export function chunkHeader(header: ChunkHeader): Put {
   return headerPut(header, header.max_time, `${header.sid}#${String(header.link).padStart(8, "0")}`);
+}
+
+/** True for an item of the audit log's partitions. */
+export function isHeader(item: Item): boolean {
+  return item.key.pk.startsWith(keyPrefix(["audit"]));
 }
 
 /** What stands in the audit log under a key: a header of either kind. Throws for an item that isn't one. */

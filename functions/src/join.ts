@@ -1,0 +1,9 @@
+import { openKmsSigner } from "@postern/control/cloud/kms";
+import { createFunction } from "./app.ts";
+import { createBase } from "./deps.ts";
+import { env } from "./env.ts";
+import { joinHandlers } from "./handlers/join.ts";
+
+const deps = { ...createBase(), hostCa: openKmsSigner(env.keyId("HostCaKey")) };
+
+export const handler = createFunction("join", joinHandlers, deps);
