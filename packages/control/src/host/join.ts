@@ -1,9 +1,9 @@
 /** Admits a host by a join token. */
 import type { HostIdentity, JoinRequest } from "@postern/core/api/host";
-import { Fault } from "@postern/core/fault";
 import { createId } from "@postern/core/id";
-import type { Item } from "@postern/store/port";
-import { eventWrites } from "../audit/append.ts";
+import type { Item, Write } from "@postern/store/port";
+import { transact, unchanged } from "@postern/store/update";
+import { eventWrites, type NewEvent } from "../audit/append.ts";
 import type { Call, CallerOf } from "../caller.ts";
 import { isSecret } from "../identity/secret.ts";
 import { hostKey, tokenKey } from "../keys.ts";
@@ -12,9 +12,6 @@ import { auditRefusal, OpaqueRefusal } from "../refusal.ts";
 import { nameOfSecret, TokenRecord } from "../resource/token-record.ts";
 import { createIdentity, identityEvent } from "./identity.ts";
 import type { Host } from "./record.ts";
-
-/** How often the spending is tried again while other hosts spend the same token's uses. */
-const attempts = 10;
 
 /**
  * Spends one use of the token and creates the host, in one commit: of two that join with a token's last use one is
@@ -42,7 +39,7 @@ export async function joinHost(
         joined_at: now,
       };
       const identity = await createIdentity(deps, host, call.caller.publicKey);
-      await spendFor(deps, call, secret, host, identity);
+      await admit(deps, call, secret, host, identity);
       return identity;
     },
   );
@@ -65,40 +62,37 @@ async function requireToken(base: Base, secret: string): Promise<StoredToken> {
   return { record, item };
 }
 
-async function spendFor(
+/** Where another host spends a use of the same token at the same moment, it is looked at again. */
+async function admit(
   base: Base,
   call: Call,
   secret: string,
   host: Host,
   identity: HostIdentity,
 ): Promise<void> {
-  for (let attempt = 0; attempt < attempts; attempt++) {
+  await transact(base.store, async () => {
     const { record, item } = await requireToken(base, secret);
-    const result = await base.store.commit([
-      {
-        type: "put",
-        key: item.key,
-        value: { ...record, uses: record.uses - 1 },
-        ...(item.expiresAt !== undefined && { expiresAt: item.expiresAt }),
-        condition: { type: "version", version: item.version },
-      },
+    const value = { ...record, uses: record.uses - 1 };
+    const kept = item.expiresAt === undefined ? {} : { expiresAt: item.expiresAt };
+    const writes: Write[] = [
+      { type: "put", key: item.key, value, ...kept, condition: unchanged(item) },
       { type: "put", key: hostKey(host.host_id), value: host, condition: { type: "absent" } },
-      ...eventWrites(base, [
-        {
-          event: "instance.join",
-          code: "TJ002I",
-          host_id: host.host_id,
-          token_name: host.token_name,
-          method: "token",
-          "addr.remote": call.address,
-          success: true,
-        },
-        identityEvent(call, identity),
-      ]),
-    ]);
-    if (result.type === "committed") return;
-  }
-  throw new Fault("service.unavailable", "many hosts join with this token at once", { hint: "try again" });
+      ...eventWrites(base, [joinEvent(call, host), identityEvent(call, identity)]),
+    ];
+    return { writes, result: undefined };
+  });
+}
+
+function joinEvent({ address }: Call, { host_id, token_name }: Host): NewEvent {
+  return {
+    event: "instance.join",
+    code: "TJ002I",
+    host_id,
+    token_name,
+    method: "token",
+    "addr.remote": address,
+    success: true,
+  };
 }
 
 /** The caller isn't told what was wrong: that would tell him which secrets were tokens once. */

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { HeartbeatResponse } from "@postern/core/api/host";
 import { day } from "@postern/core/time";
+import { unchanged } from "@postern/store/update";
 import { z } from "zod";
 import { eventWrites, type NewEvent } from "../audit/append.ts";
 import type { Call, CallerOf } from "../caller.ts";
@@ -40,7 +41,7 @@ export async function recordRefusals(
       key,
       value: { refused: current.map(hashOf) },
       expiresAt: base.clock() + remembered,
-      condition: item ? { type: "version", version: item.version } : { type: "absent" },
+      condition: unchanged(item),
     },
     ...eventWrites(
       base,

@@ -1,8 +1,8 @@
 /** Sets a password with a one-time invite. */
 import type { AcceptInviteRequest } from "@postern/core/api/identity";
-import { Fault } from "@postern/core/fault";
 import { User } from "@postern/core/resource/user";
-import type { Item, Write } from "@postern/store/port";
+import type { Item, Key, Write } from "@postern/store/port";
+import { transact, unchanged } from "@postern/store/update";
 import { eventWrites } from "../audit/append.ts";
 import type { Call } from "../caller.ts";
 import { accountKey, inviteKey, resourceKey } from "../keys.ts";
@@ -25,57 +25,62 @@ export async function acceptInvite(
   { address }: Call,
   { invite: secret, password }: AcceptInviteRequest,
 ): Promise<{ user: string }> {
-  const item = await base.store.get(inviteKey(hashSecret(secret)));
-  if (!item) throw notAccepted("no such invite");
-  const invite = InviteRecord.parse(item.value);
-  const { user } = invite;
+  const key = inviteKey(hashSecret(secret));
+  const { user } = (await loadInvite(base, key)).invite;
+  const facts = { user, "addr.remote": address };
   await auditRefusal(
     base,
-    (refusal) => ({
-      event: "user.password_change",
-      code: "T1005W",
-      user,
-      "addr.remote": address,
-      ...refusal,
-    }),
+    (refusal) => ({ event: "user.password_change", code: "T1005W", ...facts, ...refusal }),
     async () => {
-      await assertOpen(base, invite);
+      await requireOpenInvite(base, key); // before the work of hashing
       const hash = await hashPassword(password, base.random);
-      await spend(base, item, invite, [
-        passwordWrite(user, { account: invite.account, hash }),
-        attemptsReset(user),
-        ...eventWrites(base, [
-          { event: "user.password_change", code: "T1005I", user, "addr.remote": address, success: true },
-        ]),
-      ]);
+      await transact(base.store, async () => {
+        const { invite, item } = await requireOpenInvite(base, key);
+        const writes: Write[] = [
+          spending(item, invite),
+          { type: "check", key: accountKey(user), condition: { type: "present" } },
+          ...(await activation(base, user)),
+          passwordWrite(user, { account: invite.account, hash }),
+          attemptsReset(user),
+          ...eventWrites(base, [{ event: "user.password_change", code: "T1005I", ...facts, success: true }]),
+        ];
+        return { writes, result: undefined };
+      });
     },
   );
   return { user };
 }
 
-async function assertOpen(base: Base, invite: InviteRecord): Promise<void> {
-  if (invite.spent) throw notAccepted("the invite was spent before");
-  if (base.clock() >= invite.ends_at) throw notAccepted("the invite is over");
-  const account = await loadAccount(base, invite.user);
-  if (account?.id !== invite.account) throw notAccepted("the invite's user was deleted");
+interface StoredInvite {
+  readonly invite: InviteRecord;
+  readonly item: Item;
 }
 
-async function spend(base: Base, item: Item, invite: InviteRecord, others: readonly Write[]): Promise<void> {
-  const result = await base.store.commit([
-    {
-      type: "put",
-      key: item.key,
-      value: { ...invite, spent: true },
-      ...(item.expiresAt !== undefined && { expiresAt: item.expiresAt }),
-      condition: { type: "version", version: item.version },
-    },
-    { type: "check", key: accountKey(invite.user), condition: { type: "present" } },
-    ...(await activation(base, invite.user)),
-    ...others,
-  ]);
-  if (result.type === "committed") return;
-  if (result.index === 0) throw notAccepted("the invite was spent at the same time");
-  throw new Fault("resource.changed", "the user was changed at the same time", { hint: "try again" });
+async function loadInvite(base: Base, key: Key): Promise<StoredInvite> {
+  const item = await base.store.get(key);
+  if (!item) throw notAccepted("no such invite");
+  return { invite: InviteRecord.parse(item.value), item };
+}
+
+async function requireOpenInvite(base: Base, key: Key): Promise<StoredInvite> {
+  const stored = await loadInvite(base, key);
+  const { spent, ends_at, user, account } = stored.invite;
+  if (spent) throw notAccepted("the invite was spent before");
+  if (base.clock() >= ends_at) throw notAccepted("the invite is over");
+  if ((await loadAccount(base, user))?.id !== account) throw notAccepted("the invite's user was deleted");
+  return stored;
+}
+
+/** Kept as spent, so that who tries it again is seen. */
+function spending(item: Item, invite: InviteRecord): Write {
+  const kept = item.expiresAt === undefined ? {} : { expiresAt: item.expiresAt };
+  return {
+    type: "put",
+    key: item.key,
+    value: { ...invite, spent: true },
+    ...kept,
+    condition: unchanged(item),
+  };
 }
 
 /** Shows people that the invite was accepted. */
@@ -84,7 +89,7 @@ async function activation(base: Base, name: string): Promise<Write[]> {
   if (!item) return [];
   const user = User.parse(item.value);
   const value = toValue({ ...user, spec: { ...user.spec, status: "active" } });
-  return [{ type: "put", key: item.key, value, condition: { type: "version", version: item.version } }];
+  return [{ type: "put", key: item.key, value, condition: unchanged(item) }];
 }
 
 /** The caller isn't told what was wrong: that would tell him which secrets were invites once. */

@@ -30,13 +30,16 @@ test("every DER signature becomes the P1363 signature of the same numbers, short
 });
 
 test("what is no DER signature is refused whatever its bytes", () => {
+  const outcome = (bytes: Uint8Array): unknown => {
+    try {
+      return p1363FromDer(bytes).length;
+    } catch (error) {
+      return error instanceof Error && error.message.split(":")[0];
+    }
+  };
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-      try {
-        return p1363FromDer(bytes).length === 64;
-      } catch (error) {
-        return error instanceof Error && error.message.startsWith("invariant");
-      }
+      expect([64, "invariant"]).toContain(outcome(bytes));
     }),
   );
 });

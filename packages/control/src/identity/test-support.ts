@@ -27,6 +27,9 @@ export const admin: Call<CallerOf<"admin">> = { caller: { type: "admin", name: "
 export const alicePassword = "correct horse battery staple";
 
 export interface TestDeps extends AuthDeps, JoinDeps {
+  readonly userCa: TestKey;
+  readonly hostCa: TestKey;
+  readonly accessTokens: TestKey;
   /** Moves the clock on. */
   readonly advance: (ms: number) => void;
 }
@@ -157,7 +160,7 @@ export async function loginAs(deps: TestDeps, user: string): Promise<LoggedIn> {
   return { key, accessToken: access_token, call: { caller, address } };
 }
 
-/** All events of the last hours, oldest first. */
+/** All events of the last hours, oldest first; those of one millisecond in no order. */
 export async function allEvents(deps: TestDeps): Promise<AuditEvent[]> {
   const hours = [0, 60, 120].map((ago) => hourOf(new Date(deps.clock() - ago * minute).toISOString()));
   const partitions = hours.flatMap((hour) =>
@@ -171,9 +174,4 @@ function eventOf(item: Item): AuditEvent {
   const header = parseHeader(item);
   if (header.type !== "event") throw new Error("the control plane writes events alone");
   return header.event;
-}
-
-/** The codes of all events, for tests that ask what was audited. */
-export async function allCodes(deps: TestDeps): Promise<string[]> {
-  return (await allEvents(deps)).map(({ code }) => code);
 }

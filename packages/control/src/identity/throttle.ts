@@ -6,6 +6,7 @@
 import { Fault } from "@postern/core/fault";
 import { hour, minute, second } from "@postern/core/time";
 import type { Write } from "@postern/store/port";
+import { update } from "@postern/store/update";
 import { z } from "zod";
 import { loginAttemptsKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
@@ -23,27 +24,17 @@ const longestWait = 5 * minute;
 const memory = hour;
 
 /**
- * Counts an attempt before it is made, so that many at once are counted, too. Of two that are counted at the same
- * moment one is refused.
+ * Counts an attempt before it is made, so that of many at once each is counted.
  * @throws Fault `limit.exceeded` with how long to wait
  */
-export async function countAttempt(base: Base, user: string): Promise<void> {
-  const key = loginAttemptsKey(user);
-  const now = base.clock();
-  const item = await base.store.get(key);
-  const before = item ? Attempts.parse(item.value) : { count: 0, next_at: now };
-  if (now < before.next_at) throw tooMany(before.next_at - now);
-  const count = before.count + 1;
-  const result = await base.store.commit([
-    {
-      type: "put",
-      key,
-      value: { count, next_at: now + waitAfter(count) },
-      expiresAt: now + memory,
-      condition: item ? { type: "version", version: item.version } : { type: "absent" },
-    },
-  ]);
-  if (result.type === "conflict") throw tooMany(second);
+export async function countAttempt({ store, clock }: Base, user: string): Promise<void> {
+  await update(store, loginAttemptsKey(user), (item) => {
+    const now = clock();
+    const before = item ? Attempts.parse(item.value) : { count: 0, next_at: now };
+    if (now < before.next_at) throw tooMany(before.next_at - now);
+    const count = before.count + 1;
+    return { value: { count, next_at: now + waitAfter(count) }, expiresAt: now + memory };
+  });
 }
 
 /** Forgets the attempts: to go into the commit of a successful one. */
