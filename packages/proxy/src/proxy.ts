@@ -85,7 +85,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     ingest: (request) => host.controlPlane.ingestAudit(request),
     split: (records) => ownTexts.fill(records),
     onRefused: (sid) => sessions.get(sid)?.endUnrecorded(),
-    ...{ log, now },
+    log,
+    now,
   });
   deps = {
     controlPlane: host.controlPlane,
@@ -97,7 +98,12 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     maxSessions: limits.sessions,
     elapsed: () => performance.now(),
     random: randomBytes,
-    ...{ spool, ownTexts, sessions, cancels, now, log },
+    spool,
+    ownTexts,
+    sessions,
+    cancels,
+    now,
+    log,
   };
 
   async function serve(connection: Connection): Promise<void> {

@@ -131,7 +131,10 @@ export class Journal {
       type: "end",
       ei,
       time: this.#options.now(),
-      ...{ statements, errors, bytes_in, bytes_out },
+      statements,
+      errors,
+      bytes_in,
+      bytes_out,
       ...end,
     });
   }

@@ -15,7 +15,7 @@ export type SplitAnswer =
 
 await loadModule();
 parentPort?.on("message", ({ id, text }: SplitRequest) => {
-  parentPort?.postMessage(answer(id, text));
+  parentPort?.postMessage(answer(id, text), []);
 });
 
 function answer(id: number, text: string): SplitAnswer {

@@ -20,7 +20,7 @@ export class Splitter {
     const id = this.#nextId++;
     const answer = new Promise<readonly string[] | undefined>((resolve) => thread.waiting.set(id, resolve));
     const timer = setTimeout(() => this.#replace(thread), timeoutMs);
-    thread.worker.postMessage({ id, text } satisfies SplitRequest);
+    thread.worker.postMessage({ id, text } satisfies SplitRequest, []);
     try {
       return await answer;
     } finally {

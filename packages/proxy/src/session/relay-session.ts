@@ -60,7 +60,10 @@ function build({ access, records, request, upstream }: OpenedSession, deps: Sess
     clientUnread: request.unread,
     serverUnread: upstream.greeting.unread,
     inspector: chain([new FastPathInspector(journal, queue), inspector]),
-    ...{ queue, settings, journal, tally },
+    queue,
+    settings,
+    journal,
+    tally,
     room: deps.spool,
   });
   const { cancelKey } = upstream.greeting;

@@ -1,0 +1,118 @@
+/** A control plane that decides by fixed rules, keeps what it is sent, and can be made to fail. */
+import type { ProofKey } from "@postern/client/proof";
+import type {
+  Change,
+  HostIdentity,
+  IngestRequest,
+  OpenSessionRequest,
+  OpenSessionResponse,
+} from "@postern/core/api/host";
+import { IngestRequest as IngestSchema } from "@postern/core/api/host";
+import type { AuditRecord } from "@postern/core/audit/record";
+import { Fault } from "@postern/core/fault";
+import type { ControlPlane } from "@postern/proxy/control-plane";
+import { type Authority, issue, makeAuthority } from "./certificates.ts";
+
+export type Decide = (
+  request: OpenSessionRequest,
+  sid: string,
+) => OpenSessionResponse | Promise<OpenSessionResponse>;
+
+export interface FakeControlPlane {
+  readonly userCa: Authority;
+  readonly hostCa: Authority;
+  readonly requests: OpenSessionRequest[];
+  /** Chunks by session, each content kept once: another content under a known number is a mistake. */
+  readonly chunks: Map<string, AuditRecord[][]>;
+  readonly changes: Change[];
+  decide: Decide;
+  /** Nothing answers while this is true. */
+  isGone: boolean;
+  connect(key: ProofKey): ControlPlane;
+  records(sid: string): AuditRecord[];
+}
+
+export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane> {
+  const userCa = await makeAuthority("user CA");
+  const hostCa = await makeAuthority("host CA");
+  const identities = new Map<string, HostIdentity>();
+  const opened = new Map<string, string>();
+  const fake: FakeControlPlane = {
+    userCa,
+    hostCa,
+    requests: [],
+    chunks: new Map(),
+    changes: [],
+    decide,
+    isGone: false,
+    records: (sid) => (fake.chunks.get(sid) ?? []).flat(),
+    connect: (key) => ({
+      join: async () => reach(fake, () => identify(key)),
+      renew: async () => reach(fake, () => identify(key)),
+      heartbeat: async () =>
+        reach(fake, () => ({ refused: [], host_ca: [hostCa.certificate], user_ca: [userCa.certificate] })),
+      openSession: async (request) =>
+        reach(fake, () => {
+          fake.requests.push(request);
+          const sid = opened.get(request.idempotency_key) ?? crypto.randomUUID();
+          opened.set(request.idempotency_key, sid);
+          return fake.decide(request, sid);
+        }),
+      ingestAudit: async (request) => reach(fake, () => ingest(fake, request)),
+      changes: async (after) =>
+        reach(fake, () => ({
+          cursor: String(fake.changes.length),
+          changes: after === undefined ? [] : fake.changes.slice(Number(after)),
+        })),
+    }),
+  };
+  return fake;
+
+  async function identify(key: ProofKey): Promise<HostIdentity> {
+    const known = identities.get(key.thumbprint);
+    if (known) return known;
+    const { kty = "EC", crv = "P-256", x = "", y = "" } = key.publicJwk;
+    const names = [
+      { type: "dns", value: "localhost" },
+      { type: "ip", value: "127.0.0.1" },
+    ] as const;
+    const { certificate } = await issue(hostCa, {
+      name: "localhost",
+      usage: "serverAuth",
+      publicJwk: { kty, crv, x, y },
+      names,
+    });
+    const end = new Date(Date.now() + 3_600_000).toISOString();
+    const identity: HostIdentity = {
+      host_id: "ho_test",
+      cluster_name: "test",
+      access_token: "token",
+      expires_at: end,
+      certificate,
+      certificate_expires_at: end,
+      host_ca: [hostCa.certificate],
+      user_ca: [userCa.certificate],
+    };
+    identities.set(key.thumbprint, identity);
+    return identity;
+  }
+}
+
+function reach<T>(fake: FakeControlPlane, answer: () => T): T {
+  if (fake.isGone) throw new Fault("service.unavailable", "gone");
+  return answer();
+}
+
+function ingest(fake: FakeControlPlane, request: IngestRequest): { sid: string; chunk: number } {
+  const { sid, chunk, records } = IngestSchema.parse(request);
+  const chunks = fake.chunks.get(sid) ?? [];
+  fake.chunks.set(sid, chunks);
+  const known = chunks[chunk];
+  if (known === undefined && chunk !== chunks.length)
+    throw new Fault("resource.changed", `expected chunk ${chunks.length}`);
+  if (known !== undefined && JSON.stringify(known) !== JSON.stringify(records)) {
+    throw new Fault("resource.changed", "this chunk holds something else");
+  }
+  chunks[chunk] = records;
+  return { sid, chunk };
+}
