@@ -78,6 +78,15 @@ function chunksOf(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   return [...chunks, bytes.subarray(at)];
 }
 
+test("a streamed frame whose header the chunk breaks off is not measured before the header is whole", () => {
+  const stream = Buffer.concat([message(DATA_ROW, 3), message(DATA_ROW, 0x010203), message(DATA_ROW, 3)]);
+  for (let cut = 8; cut <= 14; cut += 1) {
+    const pieces = drain(new Framer(relay), [stream.subarray(0, cut), stream.subarray(cut)]);
+    expect(joined(pieces).equals(stream)).toBe(true);
+    expect(rowsIn(pieces)).toBe(3);
+  }
+});
+
 test("a span says truly whether a frame is open, wherever the cut", () => {
   const stream = Buffer.concat([message(DATA_ROW, 6), message(DATA_ROW, 3)]);
   const edges = [11, 19];
