@@ -52,9 +52,9 @@ async function commit(
         return outcome;
       case "failed":
         throw outcome.error;
-      case "retry":
+      case "busy":
         if (tried === MAX_ATTEMPTS) {
-          throw outcome.lastly;
+          throw outcome.error;
         }
         await backOff(tried);
     }

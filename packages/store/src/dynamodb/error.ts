@@ -1,9 +1,5 @@
 /** What DynamoDB's refusals mean for a commit or a read. */
-import {
-  DynamoDBServiceException,
-  TransactionCanceledException,
-  TransactionInProgressException,
-} from "@aws-sdk/client-dynamodb";
+import { DynamoDBServiceException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import { StoreError } from "../error.ts";
 import type { BackendCommitResult } from "../store.ts";
 import { itemFromAttributes } from "./attributes.ts";
@@ -11,31 +7,25 @@ import { itemFromAttributes } from "./attributes.ts";
 /** Reasons for which a transaction was called off though no condition failed: another one was there, or throttling. */
 const PASSING_REASONS = new Set(["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]);
 
-/** Throttling that the SDK gave up on. Names, because not all of them are classes of the SDK. */
-const THROTTLED = new Set([
+/** What the SDK tries again for a while before it gives up, though DynamoDB counts it as the client's fault. */
+const PASSING_ERRORS = new Set([
   "ProvisionedThroughputExceededException",
   "RequestLimitExceeded",
   "ThrottlingException",
+  "TransactionInProgressException",
 ]);
 
 /** A commit's failed attempt: decided by a condition, worth another attempt, or neither. */
 export type CommitFailure =
   | Exclude<BackendCommitResult, { type: "committed" }>
-  | { readonly type: "retry"; readonly lastly: StoreError }
+  | { readonly type: "busy"; readonly error: StoreError }
   | { readonly type: "failed"; readonly error: unknown };
 
 /**
  * A failed condition decides, also beside a passing reason at another write: the commit can't succeed as it stands.
- * `lastly` is what to throw when there are no more attempts.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
  */
 export function commitFailure(error: unknown): CommitFailure {
-  if (error instanceof TransactionInProgressException) {
-    return {
-      type: "retry",
-      lastly: new StoreError("store.unavailable", "an earlier attempt is still running", error),
-    };
-  }
   if (!(error instanceof TransactionCanceledException)) {
     return { type: "failed", error: readFailure(error) };
   }
@@ -48,8 +38,8 @@ export function commitFailure(error: unknown): CommitFailure {
   const codes = reasons.map(({ Code }) => Code ?? "None").filter((code) => code !== "None");
   if (codes.length > 0 && codes.every((code) => PASSING_REASONS.has(code))) {
     return {
-      type: "retry",
-      lastly: new StoreError("store.busy", "others hold the same items, try again", error),
+      type: "busy",
+      error: new StoreError("store.busy", "others hold the same items, try again", error),
     };
   }
   return { type: "failed", error };
@@ -60,7 +50,11 @@ export function commitFailure(error: unknown): CommitFailure {
  * refusals pass unchanged: missing rights, no such table, an invalid request are for whoever deployed or wrote this.
  */
 export function readFailure(error: unknown): unknown {
-  if (error instanceof DynamoDBServiceException && error.$fault === "client" && !THROTTLED.has(error.name)) {
+  if (
+    error instanceof DynamoDBServiceException &&
+    error.$fault === "client" &&
+    !PASSING_ERRORS.has(error.name)
+  ) {
     return error;
   }
   return new StoreError("store.unavailable", "DynamoDB did not answer, try again", error);

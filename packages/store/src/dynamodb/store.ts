@@ -12,7 +12,7 @@ export interface DynamoStoreOptions {
 }
 
 /** The SDK has no time limit of its own: a connection that fell silent would hold a caller for ever. */
-const TIME_LIMITS = { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true };
+const TIME_LIMITS = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true };
 
 /** The store in AWS. Its changes come from the table's stream (`stream-record.ts`). */
 export function openDynamoStore({ table, now, config }: DynamoStoreOptions): Store {
