@@ -8,8 +8,10 @@ import { eventually, type Local, startLocal } from "./support/local.ts";
 
 const cliMain = fileURLToPath(new URL("../packages/cli/src/main.ts", import.meta.url));
 const hasPsql = spawnSync("psql", ["--version"]).status === 0;
+const hasTerminal = hasPsql && spawnSync("script", ["--version"]).stdout?.includes("util-linux");
 const hasDynamo = process.platform === "linux" && process.arch === "x64";
 if (!hasPsql) console.warn("psql is not installed: the steps of the demo that need it are left out");
+if (hasPsql && !hasTerminal) console.warn("util-linux's script is not installed: Ctrl-C is left out");
 if (!hasDynamo) console.warn("no DynamoDB emulator for this platform: the demo runs over SQLite alone");
 
 const target = ["--db-user=alice", "--db-name=postgres", "aurora"];
@@ -25,7 +27,13 @@ describe.each(hasDynamo ? (["sqlite", "dynamodb"] as const) : (["sqlite"] as con
   });
 
   async function events(filter: readonly string[] = []): Promise<AuditEvent[]> {
-    const result = await local.postern(["audit", "ls", `--data-dir=${local.dataDir}`, ...filter, "--format=json"]);
+    const result = await local.postern([
+      "audit",
+      "ls",
+      `--data-dir=${local.dataDir}`,
+      ...filter,
+      "--format=json",
+    ]);
     expect(result).toMatchObject({ code: 0 });
     return JSON.parse(result.stdout) as AuditEvent[];
   }
@@ -71,7 +79,17 @@ describe.each(hasDynamo ? (["sqlite", "dynamodb"] as const) : (["sqlite"] as con
       user: "alice",
       affected_records: 1,
     });
-    for (const key of ["ei", "sid", "time", "uid", "db_type", "db_uri", "addr.remote", "duration_ms", "statement_id"]) {
+    for (const key of [
+      "ei",
+      "sid",
+      "time",
+      "uid",
+      "db_type",
+      "db_uri",
+      "addr.remote",
+      "duration_ms",
+      "statement_id",
+    ]) {
       expect(event).toHaveProperty([key]);
     }
   });
@@ -88,25 +106,34 @@ describe.each(hasDynamo ? (["sqlite", "dynamodb"] as const) : (["sqlite"] as con
     });
   });
 
-  test.runIf(hasPsql)("Ctrl-C in psql cancels what runs, and only that", async () => {
-    const child = startPsql(local);
-    child.stdin?.write("select pg_sleep(300);\n");
+  test.runIf(hasTerminal)("Ctrl-C in psql cancels what runs, and only that", async () => {
+    const terminal = startPsqlInTerminal(local);
+    terminal.stdin?.write("select pg_sleep(300);\n");
     await eventually("the sleeping statement", () => isSleeping(local));
-    process.kill(-(child.pid ?? 0), "SIGINT"); // as a terminal does: to the whole foreground group
-    child.stdin?.end("select 'still here';\n");
-    const [code] = (await once(child, "close")) as [number];
-    expect(code).toBe(0);
+    terminal.stdin?.write("\x03");
     expect(await statement("select pg_sleep(300);")).toMatchObject({ success: false, sqlstate: "57014" });
+    terminal.stdin?.write("select 'still here';\n\\q\n");
+    const [code] = (await once(terminal, "close")) as [number];
+    expect(code).toBe(0);
     expect(await statement("select 'still here';")).toMatchObject({ success: true });
   });
 
   test("the session can be played", async () => {
     const { sid } = await statement("select 40 + 2 as answer");
-    const recordings = await local.postern(["recordings", "ls", `--data-dir=${local.dataDir}`, "--format=json"]);
+    const recordings = await local.postern([
+      "recordings",
+      "ls",
+      `--data-dir=${local.dataDir}`,
+      "--format=json",
+    ]);
     expect(JSON.parse(recordings.stdout)).toContainEqual(expect.objectContaining({ sid, user: "alice" }));
     const play = await local.postern(["play", "--format", "json", sid, `--data-dir=${local.dataDir}`]);
     const played = JSON.parse(play.stdout) as AuditEvent[];
-    expect(played.map((event) => event.event)).toEqual(["db.session.start", "db.session.query", "db.session.end"]);
+    expect(played.map((event) => event.event)).toEqual([
+      "db.session.start",
+      "db.session.query",
+      "db.session.end",
+    ]);
     expect(played.map((event) => event.ei)).toEqual([0, 1, 2]);
     const text = await local.postern(["play", sid, `--data-dir=${local.dataDir}`]);
     expect(text.stdout).toContain("postgres=> select 40 + 2 as answer");
@@ -126,16 +153,19 @@ describe.each(hasDynamo ? (["sqlite", "dynamodb"] as const) : (["sqlite"] as con
   });
 });
 
-function startPsql(local: Local): ChildProcess {
-  return spawn(process.execPath, [cliMain, "db", "connect", ...target, "--", "-X", "-q"], {
-    env: { ...process.env, POSTERN_HOME: `${local.dataDir}/../home` },
+/** In a pseudo-terminal, by util-linux's `script`: what is written to it is typed. */
+function startPsqlInTerminal(local: Local): ChildProcess {
+  const words = [process.execPath, cliMain, "db", "connect", ...target, "--", "-X"];
+  const command = words.map((word) => `'${word}'`).join(" ");
+  return spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+    env: { ...process.env, POSTERN_HOME: `${local.dataDir}/../home`, PAGER: "cat" },
     stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
   });
 }
 
 async function isSleeping(local: Local): Promise<true | undefined> {
-  const sql = "select count(*) from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'";
+  const sql =
+    "select count(*) from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'";
   const result = await local.postern(["db", "query", ...target, "--format=csv", sql]);
   return result.stdout.includes("\n1") ? true : undefined;
 }

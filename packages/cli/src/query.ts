@@ -42,9 +42,9 @@ function lastResult(result: pg.QueryArrayResult | pg.QueryArrayResult[]): QueryR
   };
 }
 
-/** RFC 4180, safe for spreadsheets: a text that would be taken for a formula gets a quote in front. */
+/** RFC 4180 with the line ends of psql's --csv, safe for spreadsheets: a text that would be taken for a formula gets a quote in front. */
 export function formatCsv({ columns, rows }: QueryResult): string {
-  return [columns, ...rows].map((row) => row.map(csvField).join(",")).join("\r\n");
+  return [columns, ...rows].map((row) => row.map(csvField).join(",")).join("\n");
 }
 
 function csvField(value: string | null): string {

@@ -24,7 +24,7 @@ export interface Child {
 
 export function startChild(options: ChildOptions): Child {
   const child = fork(options.script, [...options.args], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    stdio: ["ignore", process.stderr, "inherit", "ipc"], // stdout is for what `npm start` itself says
     env: { ...process.env, ...options.env },
     execArgv: [],
   });

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { IamTokens } from "@postern/control/access/iam-tokens";
 import { createRdsIamSigner } from "@postern/control/cloud/rds-iam";
 import type { LocalVerifier } from "@postern/control/identity/authenticate";
+import { ensureAuthority } from "@postern/control/identity/authority";
 import type { Base } from "@postern/control/ports";
 import type { FunctionName } from "@postern/core/api/route";
 import { createFunction, type HttpFunction } from "@postern/functions/app";
@@ -29,18 +30,22 @@ export function createBase(store: Store, settings: Settings, port: number): Base
 }
 
 /** Each function gets the keys and credentials of its job and no others, as in AWS. */
-export function createControlPlane(
+export async function createControlPlane(
   base: Base,
   folder: DataFolder,
   settings: Settings,
   verifyLocal: LocalVerifier,
-): HttpHandler {
+): Promise<HttpHandler> {
   const auth = {
     ...base,
     userCa: fileSigner(folder.key("user-ca")),
     accessTokens: fileSigner(folder.key("access-token")),
   };
   const join = { ...base, hostCa: fileSigner(folder.key("host-ca")) };
+  // Before anyone connects: a proxy believes only the authorities that it has been told of.
+  await ensureAuthority(base, "user-ca", auth.userCa);
+  await ensureAuthority(base, "access-token", auth.accessTokens);
+  await ensureAuthority(base, "host-ca", join.hostCa);
   const authorize = { ...base, iamTokens: new IamTokens(iamSigner(settings)) };
   const options = { verifyLocal };
   const read = createFunction("read", readHandlers, base, options);

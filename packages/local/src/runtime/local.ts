@@ -108,7 +108,7 @@ async function startControlPlane(
   shutdown.add(() => memory.close());
   const base = createBase(memory.store, settings, port);
   const identity = keepAdminIdentity(folder.admin, base.config.origins[0]);
-  const handle = createControlPlane(base, folder, settings, await createAdminVerifier(identity));
+  const handle = await createControlPlane(base, folder, settings, await createAdminVerifier(identity));
   const server = await startHttpServer(port, handle);
   shutdown.add(() => server.close());
   const stream = startChangeStream(memory, createLocalBus());

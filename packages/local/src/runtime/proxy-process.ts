@@ -42,6 +42,7 @@ export async function superviseProxy(plan: ProxyPlan): Promise<ProxyProcess> {
   let child = await startProxy(plan, onLost);
 
   function onLost(reason: string): void {
+    if (ending.signal.aborted) return;
     process.stderr.write(`${reason}; starting it again\n`);
     void restart();
   }
@@ -111,7 +112,5 @@ function configuration({ folder, aurora, httpPort, pgPort }: ProxyPlan): object 
 }
 
 function isReady(message: unknown): boolean {
-  return (
-    typeof message === "object" && message !== null && "type" in message && message.type === "proxy ready"
-  );
+  return typeof message === "object" && message !== null && "ready" in message && message.ready === true;
 }
