@@ -98,7 +98,9 @@ function assertOpen({ open }: SessionProgress): void {
 /** A host that sends other records under a number that was taken would lose them if it were told that all is well. */
 async function assertSame({ store }: Base, { sid, chunk }: IngestRequest, digest: string): Promise<void> {
   const item = await store.get(linkKey(sid, chunk + 1));
-  if (item === undefined || parseLink(item).records_sha256 !== digest) {
+  const stored = item && parseLink(item).records_sha256;
+  if (stored === null) throw new Fault("input.invalid", "the session was ended when its host was lost");
+  if (stored !== digest) {
     throw new Fault("resource.changed", `chunk ${chunk} of the session was stored with other records`);
   }
 }
