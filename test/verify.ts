@@ -7,8 +7,8 @@ interface Part {
 }
 
 const parts: Record<string, Part> = {
-  /** Ten thousand times the runs of `npm test`, over every parser of hostile bytes. */
-  fuzz: { command: ["vitest", "run", "packages/wire", "packages/core"], env: { FUZZ_RUNS: "200000" } },
+  /** A hundred times the runs of `npm test`, over every parser of hostile bytes. */
+  fuzz: { command: ["vitest", "run", "--testTimeout=1800000", "packages/wire"], env: { FUZZ_RUNS: "30000" } },
   /** Whether the tests of the decision see its mistakes. */
   mutation: { command: ["stryker", "run"] },
   /** The proxy against PostgreSQL's own TLS. */

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { wipePostgres } from "@postern/local/postgres/postgres";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const localMain = join(root, "packages/local/src/main.ts");
@@ -76,7 +77,7 @@ export async function startLocal(options: StartOptions = {}): Promise<Local> {
     stop: () => stop(child),
     async remove() {
       await stop(child);
-      await runCommand(process.execPath, [localMain, ...flags, "--wipe"], {});
+      await wipePostgres(dataDir);
       rmSync(join(dataDir, ".."), { recursive: true, force: true });
     },
   };
@@ -110,7 +111,10 @@ export async function runCommand(
   args: readonly string[],
   options: RunOptions,
 ): Promise<Finished> {
-  const child = spawn(command, [...args], { env: options.env ?? process.env, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(command, [...args], {
+    env: options.env ?? process.env,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   child.stdin.on("error", () => undefined).end(options.input ?? "");
   let stdout = "";
   let stderr = "";
