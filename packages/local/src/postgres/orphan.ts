@@ -18,7 +18,7 @@ export type Launch = z.infer<typeof Launch>;
 
 /** Fast shutdown, immediate shutdown, and the signal that nobody can ignore (manual, "Shutting Down the Server"). */
 export const shutdownSteps = [
-  { signal: "SIGINT", waitMs: 20 * second },
+  { signal: "SIGINT", waitMs: 10 * second },
   { signal: "SIGQUIT", waitMs: 5 * second },
   { signal: "SIGKILL", waitMs: 5 * second },
 ] as const;
@@ -81,8 +81,16 @@ async function refuseIfInUse(launch: Launch | null, pid: number): Promise<void> 
 async function shutDown(place: Place, pid: number): Promise<void> {
   for (const { signal, waitMs } of shutdownSteps) {
     if (!(await isOurServer(place, pid))) return;
-    process.kill(pid, signal);
+    sendSignal(pid, signal);
     await untilGone(place, pid, waitMs);
+  }
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error; // it ended by itself
   }
 }
 

@@ -25,17 +25,14 @@ export interface Place {
   readonly superuserPassword: string;
 }
 
-/** The place of this data folder, made if it isn't there. What a deleted data folder left behind goes. */
-export async function openPlace(dataDir: string): Promise<Place> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const place = await findPlace(dataDir);
+/** Makes the place of a data folder, unless it is there. What a deleted data folder left behind goes: its server must have stopped. */
+export async function makePlace(place: Place, dataDir: string): Promise<void> {
   if (place.account !== null) await makeSystemFolder(place, dataDir);
-  await mkdir(place.root, { recursive: true, mode: place.account === null ? 0o700 : 0o711 });
+  await mkdir(place.root, { recursive: true, mode: 0o700 });
   await makeReadable(place.config);
-  return place;
 }
 
-/** The place of this data folder, whether or not it exists. */
+/** Where the place of this data folder is or will be; the data folder must exist. */
 export async function findPlace(dataDir: string): Promise<Place> {
   const account = serverAccount();
   const folder = await realpath(dataDir);

@@ -1,9 +1,9 @@
 /** Runs a real PostgreSQL on this machine, as a child of this process. */
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openCluster, superuserName } from "./cluster.ts";
 import { stopOrphan } from "./orphan.ts";
-import { findPlace, ifMissing, openPlace, removePlace } from "./place.ts";
+import { findPlace, ifMissing, makePlace, removePlace } from "./place.ts";
 import { installPrograms } from "./programs.ts";
 import { launchServer } from "./server.ts";
 
@@ -38,8 +38,10 @@ export interface Postgres {
  * One call at a time for one folder: whoever owns the data folder sees to that.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const place = await openPlace(options.dataDir);
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const place = await findPlace(options.dataDir);
   await stopOrphan(place);
+  await makePlace(place, options.dataDir);
   const programs = await installPrograms(place);
   await openCluster(place, programs, options.seed ?? []);
   const server = await launchServer(place, programs, options.logStatements ?? false);

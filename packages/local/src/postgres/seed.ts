@@ -49,10 +49,46 @@ const tables = [
 const pick = (words: readonly string[], index: string): string =>
   `(array[${words.map((word) => `'${word}'`).join(", ")}])[1 + (${index}) % ${words.length}]`;
 
-const firstNames = ["Ada", "Bruno", "Chiara", "Deniz", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jun", "Kofi", "Lena"];
-const lastNames = ["Abel", "Brandt", "Castro", "Dahl", "Eriksen", "Fontaine", "Gupta", "Hoang", "Ivanova", "Jansen"];
+const firstNames = [
+  "Ada",
+  "Bruno",
+  "Chiara",
+  "Deniz",
+  "Elif",
+  "Farid",
+  "Greta",
+  "Hugo",
+  "Ines",
+  "Jun",
+  "Kofi",
+  "Lena",
+];
+const lastNames = [
+  "Abel",
+  "Brandt",
+  "Castro",
+  "Dahl",
+  "Eriksen",
+  "Fontaine",
+  "Gupta",
+  "Hoang",
+  "Ivanova",
+  "Jansen",
+];
 const adjectives = ["Silent", "Last", "Northern", "Borrowed", "Paper", "Second", "Hidden", "Salt", "Winter"];
-const nouns = ["Harbour", "Orchard", "Letter", "Compass", "Garden", "Bridge", "Archive", "Tide", "Window", "Gate", "Map"];
+const nouns = [
+  "Harbour",
+  "Orchard",
+  "Letter",
+  "Compass",
+  "Garden",
+  "Bridge",
+  "Archive",
+  "Tide",
+  "Window",
+  "Gate",
+  "Map",
+];
 const genres = ["novel", "poetry", "history", "science", "travel"];
 const cities = ["Lisbon", "Oslo", "Turin", "Izmir", "Accra", "Osaka", "Quito", "Halifax"];
 
