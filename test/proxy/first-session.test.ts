@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { psql } from "./support/psql.ts";
-import { type Database, type Stage, stageFor, startDatabase } from "./support/stage.ts";
-import { until } from "./support/until.ts";
+import { type Database, endedRecords, type Stage, stageFor, startDatabase } from "./support/stage.ts";
 
 let database: Database;
 let stage: Stage;
@@ -19,11 +18,7 @@ afterAll(async () => {
 test("psql with a certificate runs a query through the proxy, and its records reach the control plane", async () => {
   const result = await psql(stage, ["-c", "select 40 + 2"]);
   expect(result).toEqual({ code: 0, stdout: "42\n", stderr: "" });
-  const [sid = ""] = stage.control.chunks.keys();
-  const records = await until("the session's end is stored", () => {
-    const all = stage.control.records(sid);
-    return all.at(-1)?.type === "end" && all;
-  });
+  const records = await endedRecords(stage);
   expect(records.map((record) => record.type)).toEqual(["connected", "begin", "outcome", "end"]);
   expect(records[1]).toMatchObject({ ei: 1, protocol: "simple", text: "select 40 + 2" });
   expect(records[2]).toMatchObject({ ei: 1, success: true, command: "SELECT", affected_records: 1 });

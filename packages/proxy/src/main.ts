@@ -55,6 +55,8 @@ function untilStopped(): Promise<void> {
   return new Promise((stop) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop());
     process.once("disconnect", () => stop());
+    // It may have gone while our modules were loaded.
+    if (process.send !== undefined && !process.connected) stop();
   });
 }
 

@@ -205,7 +205,7 @@ function wordsFor(cause: RefusalCause): Words {
       return words(state.admin_shutdown, "terminating connection: the proxy is stopping", "connect again");
     case "audit_unavailable":
       return words(
-        state.system_error,
+        state.internal_error,
         "terminating connection: its statements can't be recorded any more",
         "an administrator finds the reason in the proxy's log",
       );

@@ -22,6 +22,8 @@ export interface FakeControlPlane {
   readonly userCa: Authority;
   readonly hostCa: Authority;
   readonly requests: OpenSessionRequest[];
+  /** Of the sessions asked for, in their order. */
+  readonly sids: string[];
   /** Chunks by session, each content kept once: another content under a known number is a mistake. */
   readonly chunks: Map<string, AuditRecord[][]>;
   readonly changes: Change[];
@@ -41,6 +43,7 @@ export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane
     userCa,
     hostCa,
     requests: [],
+    sids: [],
     chunks: new Map(),
     changes: [],
     decide,
@@ -55,6 +58,7 @@ export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane
         reach(fake, () => {
           fake.requests.push(request);
           const sid = opened.get(request.idempotency_key) ?? crypto.randomUUID();
+          if (!opened.has(request.idempotency_key)) fake.sids.push(sid);
           opened.set(request.idempotency_key, sid);
           return fake.decide(request, sid);
         }),
@@ -106,7 +110,6 @@ function reach<T>(fake: FakeControlPlane, answer: () => T): T {
 function ingest(fake: FakeControlPlane, request: IngestRequest): { sid: string; chunk: number } {
   const { sid, chunk, records } = IngestSchema.parse(request);
   const chunks = fake.chunks.get(sid) ?? [];
-  fake.chunks.set(sid, chunks);
   const known = chunks[chunk];
   if (known === undefined && chunk !== chunks.length)
     throw new Fault("resource.changed", `expected chunk ${chunks.length}`);
@@ -114,5 +117,6 @@ function ingest(fake: FakeControlPlane, request: IngestRequest): { sid: string; 
     throw new Fault("resource.changed", "this chunk holds something else");
   }
   chunks[chunk] = records;
+  fake.chunks.set(sid, chunks);
   return { sid, chunk };
 }

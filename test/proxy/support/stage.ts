@@ -2,13 +2,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ConnectionOptions } from "node:tls";
 import { Signer } from "@aws-sdk/rds-signer";
 import type { OpenSessionResponse } from "@postern/core/api/host";
+import type { AuditRecord } from "@postern/core/audit/record";
 import { type Aurora, startAurora } from "@postern/local/aurora/aurora";
-import { silentLog } from "@postern/proxy/log";
+import { createLog, silentLog } from "@postern/proxy/log";
 import { type Proxy, type ProxyLimits, startProxy } from "@postern/proxy/proxy";
 import { type Certificate, issue } from "./certificates.ts";
 import { type FakeControlPlane, fakeControlPlane } from "./fake-control-plane.ts";
+import { until } from "./until.ts";
+import { openTls, WireClient } from "./wire-client.ts";
 
 export const region = "eu-central-1";
 const accessKeyId = "AKIATEST";
@@ -93,7 +97,7 @@ export async function startStage(
     connect: (key) => control.connect(key),
     version: "test",
     now: Date.now,
-    log: silentLog,
+    log: process.env["POSTERN_TEST_LOG"] ? createLog("debug") : silentLog,
     limits,
   });
   const files = { cert: join(folder, "c.crt"), key: join(folder, "c.key"), ca: join(folder, "ca.crt") };
@@ -109,4 +113,28 @@ export async function startStage(
 
 export function stageFor({ aurora }: Database, limits: Partial<ProxyLimits> = {}): Promise<Stage> {
   return startStage({ port: aurora.port, caPem: readFileSync(aurora.caFile, "utf8") }, limits);
+}
+
+/** A session over raw messages, let in and ready. */
+export async function openSession(
+  stage: Stage,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<WireClient> {
+  const client = new WireClient(await openTls(stage.proxy.port, "negotiated", tlsOptions(stage)));
+  client.startUp({ user: "alice", database: "postgres", ...parameters });
+  await client.until("ReadyForQuery");
+  return client;
+}
+
+export function tlsOptions({ control, client }: Stage): ConnectionOptions {
+  return { ca: control.hostCa.certificate, cert: client.certificate, key: client.key };
+}
+
+/** The records of the session that was opened last, when its end is stored. */
+export async function endedRecords(stage: Stage): Promise<AuditRecord[]> {
+  const sid = stage.control.sids.at(-1) ?? "";
+  return until("the session's end is stored", () => {
+    const records = stage.control.records(sid);
+    return records.at(-1)?.type === "end" && records;
+  });
 }

@@ -16,7 +16,7 @@ import type { Failure, ReplyEvent } from "./reply-event.ts";
 
 export class ReplyQueue {
   readonly #queue = new Fifo<Expectation>();
-  /** The server drops messages until a Sync. */
+  /** The server drops messages until a Sync: the head of the queue, once the client has sent it. */
   #skipping: Failure | undefined;
   /** The server reads COPY data and passes over Sync until CopyDone or CopyFail. */
   #copyingIn = false;
@@ -45,14 +45,15 @@ export class ReplyQueue {
 
   /** What the client sends now will be dropped, up to its next Sync. */
   get isSkipping(): boolean {
-    return this.#skipping !== undefined;
+    return this.#skipping !== undefined && this.#queue.head === undefined;
   }
 
   /** A message leaves for the server, or an answer of ours waits for its turn. */
   expect(expectation: Expectation): void {
     if (expectation.kind === "copy_end" && (this.#copyingIn || this.isIdle)) this.#copyingIn = false;
     else if (expectation.kind === "sync" && this.#copyingIn) return;
-    else if (expectation.kind !== "sync" && this.#skipping) this.#skip(expectation, this.#skipping);
+    else if (expectation.kind !== "sync" && this.#skipping && this.isSkipping)
+      this.#skip(expectation, this.#skipping);
     else this.#queue.push(expectation);
   }
 
