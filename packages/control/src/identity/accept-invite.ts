@@ -95,6 +95,6 @@ async function activation(base: Base, name: string): Promise<Write[]> {
 /** The caller isn't told what was wrong: that would tell him which secrets were invites once. */
 function notAccepted(reason: string): OpaqueRefusal {
   return new OpaqueRefusal(reason, "token.spent", "this invite is unknown, was used before, or is over", {
-    hint: "ask an admin for a new one: `postern users reset`",
+    hint: "ask an admin for a new one",
   });
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { hour, minute } from "@postern/core/time";
 import { decodeJwt } from "jose/jwt/decode";
 import { expect, test } from "vitest";
@@ -7,6 +7,7 @@ import { hostKey } from "../keys.ts";
 import { deleteResource } from "../resource/delete.ts";
 import { createToken } from "../resource/token.ts";
 import { authenticate } from "./authenticate.ts";
+import { issueHostCertificate } from "./certificate.ts";
 import { signCompact, thumbprintOf } from "./es256.ts";
 import {
   admin,
@@ -70,6 +71,19 @@ test("a stolen access token is worth nothing with another key", async () => {
   const { accessToken } = await aliceIn(deps);
   const stolen = authenticate(deps, await present(deps, createSigner(), accessToken));
   await expect(stolen).rejects.toMatchObject({ code: "auth.invalid" });
+});
+
+test("token, login session and proof must name one key: none of the three may differ", async () => {
+  const deps = createDeps();
+  const { key, accessToken } = await aliceIn(deps);
+  const other = createSigner();
+  const kid = (await loadAuthority(deps, "access-token"))[0]?.kid;
+  const claims = { ...decodeJwt(accessToken), cnf: { jkt: await thumbprintOf(other.publicKeyObject) } };
+  const rebound = await signCompact(deps.accessTokens, { typ: "at+jwt", kid }, claims);
+  for (const prover of [key, other]) {
+    const refused = authenticate(deps, await present(deps, prover, rebound));
+    await expect(refused).rejects.toMatchObject({ code: "auth.invalid" });
+  }
 });
 
 test("a request that is sent again is refused, unless it only reads", async () => {
@@ -156,6 +170,27 @@ test("a host's certificate is worth nothing with another key, out of date, or wi
   ]);
   const removed = authenticate(deps, await present(deps, key, identity.access_token));
   await expect(removed).rejects.toMatchObject({ code: "auth.invalid" });
+});
+
+test("a host's certificate must be the host CA's and for the proven key, even with the host's own name", async () => {
+  const deps = createDeps();
+  const { key, identity } = await hostIn(deps);
+  const named = { hostId: identity.host_id, names: ["localhost"] };
+  const tokenOf = (pem: string) => new X509Certificate(pem).raw.toString("base64url");
+  const forKey = { ...named, publicKey: key.publicKeyObject };
+  const stranger = createDeps();
+  const foreign = await issueHostCertificate(stranger, stranger.hostCa, forKey);
+  const otherKey = await issueHostCertificate(deps, deps.hostCa, {
+    ...named,
+    publicKey: createSigner().publicKeyObject,
+  });
+  for (const { certificate } of [foreign, otherKey]) {
+    const refused = authenticate(deps, await present(deps, key, tokenOf(certificate)));
+    await expect(refused).rejects.toMatchObject({ code: "auth.invalid" });
+  }
+  const { certificate } = await issueHostCertificate(deps, deps.hostCa, forKey);
+  const good = authenticate(deps, await present(deps, key, tokenOf(certificate)));
+  await expect(good).resolves.toMatchObject({ type: "host", hostId: identity.host_id });
 });
 
 test("a certificate of another cluster's host CA is refused", async () => {

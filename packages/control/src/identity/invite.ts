@@ -99,6 +99,6 @@ async function createInvited(
 
 function userExists(name: string): Fault {
   return new Fault("resource.exists", `the user \`${name}\` exists already`, {
-    hint: "`postern users update` changes the roles of a user, `postern users reset` makes a new invite",
+    hint: "`postern users update` changes the roles of a user",
   });
 }

@@ -147,6 +147,16 @@ test("a deleted user's password and sessions are nothing to a namesake", async (
   });
 });
 
+test("a password that is another account's opens nothing", async () => {
+  const deps = await withAlice();
+  const record = await loadPassword(deps, "alice");
+  const value = { account: "another", hash: record?.hash ?? "" };
+  await deps.store.commit([
+    { type: "put", key: passwordKey("alice"), value, condition: { type: "present" } },
+  ]);
+  await expect(tryLogin(deps, "alice", alicePassword)).rejects.toMatchObject({ code: "auth.invalid" });
+});
+
 test("no event and no item holds the password, nor a hash of it alone", async () => {
   const deps = await withAlice();
   await loginAs(deps, "alice");

@@ -79,7 +79,7 @@ async function verifyUser(deps: AuthDeps, user: string, password: string): Promi
 
 function wrongPassword(): Fault {
   return new Fault("auth.invalid", "user or password is wrong", {
-    hint: "a new user sets a password with the invite first; an admin sends a new one with `postern users reset`",
+    hint: "a new user first sets a password with the invite: `postern users accept URL`",
   });
 }
 

@@ -44,7 +44,7 @@ async function unknownRoles(base: Base, missing: readonly string[]): Promise<Fau
 /** At most so many names of users in a message. */
 const maxNamed = 10;
 
-/** @throws Fault `resource.changed`... where users hold the role, naming them. */
+/** @throws Fault `input.invalid` where users hold the role, naming them. */
 export async function assertUnused(base: Base, role: string): Promise<void> {
   const users = await loadAll(base, "user");
   const holders = users.filter(({ spec }) => spec.roles.includes(role)).map(({ metadata }) => metadata.name);
