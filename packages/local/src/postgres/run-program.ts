@@ -13,12 +13,18 @@ export interface Command {
   readonly args: readonly string[];
 }
 
+export interface RunningProgram {
+  readonly child: ChildProcess;
+  /** Its exit code, or null when a signal ended it. */
+  readonly ended: Promise<number | null>;
+}
+
 /** Runs a program to its end, with `input` on its standard input. Fails with the end of what it wrote to the log. */
 export async function runProgram(place: Place, command: Command, input = ""): Promise<void> {
-  const child = await startProgram(place, command, "pipe");
+  const { child, ended } = await startProgram(place, command, "pipe");
   child.stdin?.on("error", () => {}); // a program that gives up early says why by its exit code
   child.stdin?.end(input);
-  const [code] = await once(child, "exit");
+  const code = await ended;
   if (code === 0) return;
   throw await programFault(place, `${command.program} failed with exit code ${code}`);
 }
@@ -31,7 +37,7 @@ export async function startProgram(
   place: Place,
   command: Command,
   stdin: "pipe" | "ignore",
-): Promise<ChildProcess> {
+): Promise<RunningProgram> {
   const log = await open(place.log, "a", 0o600);
   try {
     const stdio: StdioOptions = [stdin, log.fd, log.fd];
@@ -43,8 +49,10 @@ export async function startProgram(
       detached: true,
       ...account,
     });
+    // Listened for from the first moment: a program may have ended before the next line runs.
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
     await once(child, "spawn");
-    return child;
+    return { child, ended };
   } catch (cause) {
     throw new Fault(
       "service.unavailable",

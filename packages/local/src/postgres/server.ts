@@ -50,12 +50,12 @@ async function tryLaunch(place: Place, programs: Programs, logStatements: boolea
   };
   const launch = { launcher: process.pid, socketDir: settings.socketDir };
   await recordLaunch(place, launch);
-  const child = await startProgram(
+  const { child, ended } = await startProgram(
     place,
     { program: programs.postgres, args: serverArguments(place, settings) },
     "ignore",
   );
-  const exited = once(child, "exit").then(async () => await forgetLaunch(place, launch));
+  const exited = ended.then(async () => await forgetLaunch(place, launch));
   if (!(await isReady(place, child))) {
     await exited;
     return null;
