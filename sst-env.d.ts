@@ -49,14 +49,6 @@ declare module "sst" {
     "Network": {
       "type": "sst.aws.Vpc"
     }
-    "Notary": {
-      "name": string
-      "type": "sst.aws.Function"
-    }
-    "NotaryKey": {
-      "keyId": string
-      "type": "aws.kms/key.Key"
-    }
     "Proxy": {
       "type": "sst.aws.Service"
     }

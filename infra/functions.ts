@@ -1,11 +1,10 @@
 /** The Lambda functions, a function for each set of rights (permissions.ts). What calls them stands in triggers.ts. */
-import { type FunctionName, functionNames } from "@postern/core/api/route";
 import { publicUrl } from "./api.ts";
 import { bus } from "./events.ts";
-import { accessTokenKey, hostCaKey, notaryKey, userCaKey } from "./keys.ts";
+import { accessTokenKey, hostCaKey, userCaKey } from "./keys.ts";
 import { capitalize } from "./name.ts";
 import { proxyName } from "./network.ts";
-import { permissions } from "./permissions.ts";
+import { type DeployedFunction, permissions } from "./permissions.ts";
 import { stage } from "./stage.ts";
 import { table } from "./storage.ts";
 
@@ -19,23 +18,27 @@ const settings = new sst.Linkable("Settings", {
 });
 
 /** What a function finds in SST's `Resource`: names and ids. A link grants nothing. */
-const links: Record<FunctionName, unknown[]> = {
+const links: Record<DeployedFunction, unknown[]> = {
   auth: [table, userCaKey, accessTokenKey, settings],
   join: [table, hostCaKey, settings],
   authorize: [table, settings],
   ingest: [table, settings],
   admin: [table, settings],
   read: [table, settings],
-  notary: [table, notaryKey, settings],
-  deliver: [bus],
+  deliver: [table, bus],
 };
 
-export const functions = Object.fromEntries(
-  functionNames.map((name) => [name, createFunction(name)]),
-  // Object.fromEntries forgets which keys it was given; they are all of functionNames.
-) as Record<FunctionName, sst.aws.Function>;
+export const functions: Record<DeployedFunction, sst.aws.Function> = {
+  auth: createFunction("auth"),
+  join: createFunction("join"),
+  authorize: createFunction("authorize"),
+  ingest: createFunction("ingest"),
+  admin: createFunction("admin"),
+  read: createFunction("read"),
+  deliver: createFunction("deliver"),
+};
 
-function createFunction(name: FunctionName) {
+function createFunction(name: DeployedFunction) {
   const physicalName = `${$app.name}-${$app.stage}-${name}`;
   return new sst.aws.Function(capitalize(name), {
     name: physicalName,

@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
  */
 import { functions } from "./functions.ts";
-import { accessTokenKey, hostCaKey, notaryKey, userCaKey } from "./keys.ts";
+import { accessTokenKey, hostCaKey, userCaKey } from "./keys.ts";
 
 const account = aws.getCallerIdentityOutput().accountId;
 const partition = aws.getPartitionOutput().partition;
@@ -12,7 +12,6 @@ const partition = aws.getPartitionOutput().partition;
 restrictUse("UserCaKeyPolicy", userCaKey, functions.auth);
 restrictUse("AccessTokenKeyPolicy", accessTokenKey, functions.auth);
 restrictUse("HostCaKeyPolicy", hostCaKey, functions.join);
-restrictUse("NotaryKeyPolicy", notaryKey, functions.notary);
 
 function restrictUse(name: string, key: aws.kms.Key, signer: sst.aws.Function) {
   new aws.kms.KeyPolicy(name, {

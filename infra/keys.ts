@@ -1,4 +1,4 @@
-/** Four signing keys, one purpose and one function each (key-policies.ts): none can be taken out of KMS. */
+/** The signing keys, one purpose and one function each (key-policies.ts): none can be taken out of KMS. */
 import { production } from "./stage.ts";
 
 sst.Linkable.wrap(aws.kms.Key, (key) => ({ properties: { keyId: key.keyId }, include: [] }));
@@ -6,7 +6,6 @@ sst.Linkable.wrap(aws.kms.Key, (key) => ({ properties: { keyId: key.keyId }, inc
 export const userCaKey = signingKey("UserCaKey", "signs people's client certificates");
 export const accessTokenKey = signingKey("AccessTokenKey", "signs access tokens");
 export const hostCaKey = signingKey("HostCaKey", "signs the server certificates of proxies");
-export const notaryKey = signingKey("NotaryKey", "signs the heads of the audit log");
 
 /** Outlives the stack that made it: who loses a key loses every certificate and signature under it. */
 function signingKey(name: string, purpose: string) {

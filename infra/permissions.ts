@@ -5,7 +5,7 @@
  */
 import type { FunctionName } from "@postern/core/api/route";
 import { bus, deadLetters } from "./events.ts";
-import { accessTokenKey, hostCaKey, notaryKey, userCaKey } from "./keys.ts";
+import { accessTokenKey, hostCaKey, userCaKey } from "./keys.ts";
 import { stage } from "./stage.ts";
 import { table } from "./storage.ts";
 
@@ -15,7 +15,8 @@ const account = aws.getCallerIdentityOutput().accountId;
 const partition = aws.getPartitionOutput().partition;
 
 const read = ["dynamodb:GetItem", "dynamodb:Query"];
-const write = ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"];
+const change = ["dynamodb:DeleteItem", "dynamodb:UpdateItem"];
+const write = ["dynamodb:ConditionCheckItem", ...change];
 
 /** Which certificates are trusted. */
 const trust = ["authority"];
@@ -23,37 +24,38 @@ const trust = ["authority"];
 const people = ["user#*", "invite#*"];
 /** Who is logged in, and what credentials were issued. */
 const logins = ["login#*", "grant#*"];
-/** Roles, users, databases, tokens: what rights are made of. */
-const resources = ["resource#*"];
+/** What rights are made of, but for the users themselves. */
+const resources = ["resource#role", "resource#token", "resource#db", "resource#db_server"];
+/** Proofs of keys, each good once (DPoP): any function may be shown one. */
+const proofs = ["proof#*"];
 /** What happened. */
 const history = ["session#*", "recordings#*"];
 
-export const permissions: Record<FunctionName, Permission[]> = {
+/** `notary` comes with the audit log's signed heads. */
+export type DeployedFunction = Exclude<FunctionName, "notary">;
+
+export const permissions: Record<DeployedFunction, Permission[]> = {
   auth: [
     onTable([...read, ...write]),
-    neverWrite([...resources, ...history, "host#*"]),
+    neverChange([...resources, ...history, "host#*"]),
     ...sign(userCaKey),
     ...sign(accessTokenKey),
   ],
-  join: [onTable([...read, ...write]), neverWrite([...people, ...logins, ...history]), ...sign(hostCaKey)],
+  join: [onTable([...read, ...write]), neverChange([...people, ...logins, ...history]), ...sign(hostCaKey)],
   authorize: [
     onTable([...read, ...write]),
-    neverWrite([...trust, ...people, ...resources, "login#*", "host#*"]),
+    neverChange([...trust, ...people, ...resources, "resource#user", "login#*", "host#*"]),
     ...connect(),
   ],
   ingest: [
-    onTable(read, [...trust, "host#*", "session#*"]),
-    onTable(write, [...history, "open#*", "audit#*"]),
+    onTable(read, [...trust, "host#*", "resource#db_server", "session#*", "open#*"]),
+    onTable(write, [...history, "open#*", "audit#*", ...proofs]),
   ],
-  admin: [onTable([...read, ...write]), neverWrite([...trust, ...history, "grant#*"])],
-  // It writes nothing but that it refused somebody.
-  read: [onTable(read), onTable(["dynamodb:UpdateItem"], ["audit#*"])],
-  notary: [
-    onTable(read, ["session#*", "audit#*", "head#*"]),
-    onTable(["dynamodb:UpdateItem"], ["head#*"]),
-    ...sign(notaryKey),
-  ],
+  admin: [onTable([...read, ...write]), neverChange([...trust, ...history, "grant#*"])],
+  read: [onTable(read), onTable(change, proofs)],
   deliver: [
+    // The rest of a chunk that is too big for the one item that the stream brings.
+    onTable(["dynamodb:GetItem"], ["session#*"]),
     {
       actions: [
         "dynamodb:DescribeStream",
@@ -84,10 +86,10 @@ function onTable(actions: string[], partitions?: string[]): Permission {
 }
 
 /** Holds whatever else is allowed: what a function has no business with stays out of reach of whoever breaks into it. */
-function neverWrite(partitions: string[]): Permission {
+function neverChange(partitions: string[]): Permission {
   return {
     effect: "deny",
-    actions: write,
+    actions: change,
     resources: [table.arn],
     conditions: [{ test: "ForAnyValue:StringLike", variable: "dynamodb:LeadingKeys", values: partitions }],
   };

@@ -1,10 +1,10 @@
 /** What calls each function: the API's routes, the table's stream, the clock. */
-import type { FunctionName } from "@postern/core/api/route";
 import { routes } from "@postern/core/api/routes";
 import { api } from "./api.ts";
 import { deadLetters } from "./events.ts";
 import { functions } from "./functions.ts";
 import { capitalize } from "./name.ts";
+import type { DeployedFunction } from "./permissions.ts";
 import { table } from "./storage.ts";
 
 const rows = Object.entries(routes);
@@ -35,14 +35,15 @@ table.subscribe("Deliver", functions.deliver.arn, {
   },
 });
 
-new sst.aws.CronV2("NotarySchedule", {
+/** Ends the sessions of hosts that are gone. */
+new sst.aws.CronV2("Sweep", {
   schedule: "rate(1 minute)",
-  function: functions.notary.arn,
-  retries: 2,
+  function: functions.ingest.arn,
+  event: { type: "sweep" },
 });
 
 /** One integration and one permission a function: each route's own would outgrow a function's policy of 20 KB. */
-function integrate(name: FunctionName) {
+function integrate(name: DeployedFunction) {
   const target = functions[name];
   const permission = new aws.lambda.Permission(`Api${capitalize(name)}Permission`, {
     action: "lambda:InvokeFunction",

@@ -25,7 +25,7 @@ export function reportedBy(violations: readonly (Finding & { rule: string })[]):
   return [...new Set(violations.map(({ rule, resource }): Reported => `${rule} of ${resource}`))].sort();
 }
 
-const linkedToTable = ["Admin", "Auth", "Authorize", "Ingest", "Join", "Notary", "Read"];
+const linkedToTable = ["Admin", "Auth", "Authorize", "Deliver", "Ingest", "Join", "Read"];
 
 export const sourceMutants: readonly SourceMutant[] = [
   {
@@ -62,7 +62,7 @@ export const sourceMutants: readonly SourceMutant[] = [
   {
     title: "roles of functions are left as SST makes them",
     edit: { file: "infra/functions.ts", find: "role: (args) => {", replace: "logGroup: (args: any) => {" },
-    reported: [...linkedToTable, "Deliver"].flatMap((name): Reported[] => [
+    reported: linkedToTable.flatMap((name): Reported[] => [
       `only-inline-policies of ${name}Role`,
       `trust of ${name}Role`,
     ]),
@@ -104,7 +104,7 @@ export const graphMutants: readonly GraphMutant[] = [
   {
     title: "the clock may call every function",
     change: (graph) => {
-      change(graph, "NotaryScheduleRole", "inlinePolicies", [
+      change(graph, "SweepRole", "inlinePolicies", [
         {
           policy: JSON.stringify({
             Statement: [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: "*" }],
@@ -112,7 +112,7 @@ export const graphMutants: readonly GraphMutant[] = [
         },
       ]);
     },
-    reported: ["no-wildcard of NotaryScheduleRole", "schedule-rights of NotaryScheduleRole"],
+    reported: ["no-wildcard of SweepRole", "schedule-rights of SweepRole"],
   },
   {
     title: "a role that nobody has thought about",
@@ -131,9 +131,9 @@ export const graphMutants: readonly GraphMutant[] = [
   {
     title: "a key is deleted with the stack, and not protected",
     change: (graph) => {
-      Object.assign(find(graph, "NotaryKey"), { retainOnDelete: false, protect: false });
+      Object.assign(find(graph, "HostCaKey"), { retainOnDelete: false, protect: false });
     },
-    reported: ["signing-keys of NotaryKey"],
+    reported: ["signing-keys of HostCaKey"],
   },
   {
     title: "a key encrypts",

@@ -17,7 +17,7 @@ describe.skipIf(platform.type === "unreachable")(
       graphs = await evaluateAll([undefined, ...sourceMutants], (mutant) =>
         evaluate(production, mutant === undefined ? [] : [mutant.edit]),
       );
-    }, 180_000);
+    }, 300_000);
 
     test.each(sourceMutants)("in the source: $title", (mutant) => {
       const graph = graphs.get(mutant);

@@ -4,7 +4,9 @@ import { all, compareLines, type Rule } from "./rule.ts";
 import { formatStatement, roleStatements } from "./statements.ts";
 
 const read = "dynamodb:GetItem dynamodb:Query";
-const write = "dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:UpdateItem";
+const change = "dynamodb:DeleteItem dynamodb:UpdateItem";
+const write = `dynamodb:ConditionCheckItem ${change}`;
+const resources = ["resource#role", "resource#token", "resource#db", "resource#db_server"];
 const readAndWrite =
   "dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem";
 
@@ -38,51 +40,49 @@ export function functionRights(connect: ConnectRights): Rule {
   };
 }
 
-function rights(connect: ConnectRights, stage: string): Record<Capitalize<FunctionName>, string[]> {
+function rights(
+  connect: ConnectRights,
+  stage: string,
+): Record<Capitalize<Exclude<FunctionName, "notary">>, string[]> {
   const log = (name: FunctionName) =>
     `Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/postern-${stage}-${name}:*`;
   return {
     Auth: [
       `Allow ${readAndWrite} on TableTable`,
-      neverWrite("resource#*", "session#*", "recordings#*", "host#*"),
+      neverChange(...resources, "session#*", "recordings#*", "host#*"),
       ...sign("UserCaKey"),
       ...sign("AccessTokenKey"),
       log("auth"),
     ],
     Join: [
       `Allow ${readAndWrite} on TableTable`,
-      neverWrite("user#*", "invite#*", "login#*", "grant#*", "session#*", "recordings#*"),
+      neverChange("user#*", "invite#*", "login#*", "grant#*", "session#*", "recordings#*"),
       ...sign("HostCaKey"),
       log("join"),
     ],
     Authorize: [
       `Allow ${readAndWrite} on TableTable`,
-      neverWrite("authority", "user#*", "invite#*", "resource#*", "login#*", "host#*"),
+      neverChange("authority", "user#*", "invite#*", ...resources, "resource#user", "login#*", "host#*"),
       ...connectLines(connect),
       log("authorize"),
     ],
     Ingest: [
-      `Allow ${read} on TableTable${ofPartitions("authority", "host#*", "session#*")}`,
-      `Allow ${write} on TableTable${ofPartitions("session#*", "recordings#*", "open#*", "audit#*")}`,
+      `Allow ${read} on TableTable${ofPartitions("authority", "host#*", "resource#db_server", "session#*", "open#*")}`,
+      `Allow ${write} on TableTable${ofPartitions("session#*", "recordings#*", "open#*", "audit#*", "proof#*")}`,
       log("ingest"),
     ],
     Admin: [
       `Allow ${readAndWrite} on TableTable`,
-      neverWrite("authority", "session#*", "recordings#*", "grant#*"),
+      neverChange("authority", "session#*", "recordings#*", "grant#*"),
       log("admin"),
     ],
     Read: [
       `Allow ${read} on TableTable`,
-      `Allow dynamodb:UpdateItem on TableTable${ofPartitions("audit#*")}`,
+      `Allow ${change} on TableTable${ofPartitions("proof#*")}`,
       log("read"),
     ],
-    Notary: [
-      `Allow ${read} on TableTable${ofPartitions("session#*", "audit#*", "head#*")}`,
-      `Allow dynamodb:UpdateItem on TableTable${ofPartitions("head#*")}`,
-      ...sign("NotaryKey"),
-      log("notary"),
-    ],
     Deliver: [
+      `Allow dynamodb:GetItem on TableTable${ofPartitions("session#*")}`,
       "Allow dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams on TableTable/…",
       "Allow events:PutEvents on BusBus",
       "Allow sqs:SendMessage on StreamDeadLetters",
@@ -98,8 +98,8 @@ function connectLines({ databaseUsers, roles }: ConnectRights): string[] {
   ];
 }
 
-function neverWrite(...partitions: string[]): string {
-  return `Deny ${write} on TableTable if ForAnyValue:StringLike dynamodb:LeadingKeys ${partitions.join("|")}`;
+function neverChange(...partitions: string[]): string {
+  return `Deny ${change} on TableTable if ForAnyValue:StringLike dynamodb:LeadingKeys ${partitions.join("|")}`;
 }
 
 function ofPartitions(...partitions: string[]): string {

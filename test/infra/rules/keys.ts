@@ -1,4 +1,4 @@
-/** Four signing keys, one purpose and one function each; none may be lost, and none is used but by its function. */
+/** Signing keys, one purpose and one function each; none may be lost, and none is used but by its function. */
 import type { Graph, Resource } from "../support/graph.ts";
 import { all, compareLines, expectAt, type Rule, text } from "./rule.ts";
 import { nameOf, parseStatements, type Statement } from "./statements.ts";
@@ -7,7 +7,6 @@ const signers = {
   UserCaKey: "AuthRole",
   AccessTokenKey: "AuthRole",
   HostCaKey: "JoinRole",
-  NotaryKey: "NotaryRole",
 };
 
 export const signingKeys: Rule = (graph) => {

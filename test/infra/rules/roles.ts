@@ -18,7 +18,7 @@ export const trust: Rule = (graph) =>
 
 function service(role: Resource): string {
   if (role.name === "ProxyTaskRole" || role.name === "ProxyExecutionRole") return "ecs-tasks.amazonaws.com";
-  return role.name === "NotaryScheduleRole" ? "scheduler.amazonaws.com" : "lambda.amazonaws.com";
+  return role.name === "SweepRole" ? "scheduler.amazonaws.com" : "lambda.amazonaws.com";
 }
 
 function withoutList(principal: string): string {
@@ -73,7 +73,7 @@ export const proxyRights: Rule = (graph) => [
 
 /** The clock may call the one function that it is there for. */
 export const scheduleRights: Rule = (graph) =>
-  exactRights(graph, "NotaryScheduleRole", ["Allow lambda:InvokeFunction on NotaryFunction"]);
+  exactRights(graph, "SweepRole", ["Allow lambda:InvokeFunction on IngestFunction"]);
 
 /** A role that no rule speaks of is one that nobody has thought about. */
 export const knownRoles: Rule = (graph) =>
@@ -81,10 +81,8 @@ export const knownRoles: Rule = (graph) =>
     "roles",
     all(graph, ROLE).map((role) => role.name),
     [
-      ...["Auth", "Join", "Authorize", "Ingest", "Admin", "Read", "Notary", "Deliver"].map(
-        (name) => `${name}Role`,
-      ),
-      "NotaryScheduleRole",
+      ...["Auth", "Join", "Authorize", "Ingest", "Admin", "Read", "Deliver"].map((name) => `${name}Role`),
+      "SweepRole",
       "ProxyTaskRole",
       "ProxyExecutionRole",
     ],
@@ -110,9 +108,10 @@ export const callers: Rule = (graph) => [
       principal === "apigateway.amazonaws.com" && /:execute-api:.*:mock\/\*\/\*$/.test(text(sourceArn));
     return isApi ? [] : [{ resource: permission.name, detail: `lets ${text(principal)} in` }];
   }),
-  ...all(graph, "aws:scheduler/schedule:Schedule").flatMap((schedule) =>
-    graph.namesByArn[text(at(schedule.inputs, "target", "arn"))] === "NotaryFunction"
-      ? []
-      : [{ resource: schedule.name, detail: "calls another function than notary" }],
-  ),
+  ...all(graph, "aws:scheduler/schedule:Schedule").flatMap((schedule) => {
+    const target = graph.namesByArn[text(at(schedule.inputs, "target", "arn"))];
+    const input = text(at(schedule.inputs, "target", "input"));
+    const isSweep = target === "IngestFunction" && input === '{"type":"sweep"}';
+    return isSweep ? [] : [{ resource: schedule.name, detail: `calls ${target} with ${input}` }];
+  }),
 ];

@@ -1,8 +1,9 @@
 /** What the `sst` command serves to the program while it runs (POST /rpc): here without AWS and without building. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { root } from "./platform.ts";
 import { ACCOUNT, REGION } from "./provider.ts";
 
 interface Call {
@@ -47,15 +48,17 @@ function reply({ method, params }: Call, artifacts: string): { result: unknown }
     case "Runtime.AddTarget":
       return { result: true };
     case "Runtime.Build":
-      return { result: buildNothing(params[0].functionID, artifacts) };
+      return { result: buildNothing(params[0], artifacts) };
     default:
       return { error: `the stand-in for sst's command does not know ${method}` };
   }
 }
 
-/** An empty bundle: that handlers bundle is what bundle.test.ts is for. */
-function buildNothing(functionId: string, artifacts: string) {
-  const out = path.join(artifacts, `${functionId}-src`);
+/** An empty bundle, where the entry point exists: that it can be bundled is what bundle.test.ts is for. */
+function buildNothing({ functionID, handler }: Call["params"][0], artifacts: string) {
+  const entry = path.join(root, handler.replace(/\.\w+$/, ".ts"));
+  if (!existsSync(entry)) return { errors: [`there is no ${entry}`] };
+  const out = path.join(artifacts, `${functionID}-src`);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   writeFileSync(path.join(out, "bundle.mjs"), "export const handler = () => {};");

@@ -45,7 +45,7 @@ process.once("exit", () => {
 
 const app = await loadApp(require, appBundle, request.stage);
 const { pulumi, resources, links } = record(require, app.name, app.stage);
-const program = await loadProgram(require, runBundle, app, request.edits);
+const program = await loadProgram(require, runBundle, { app, work: request.scratch, edits: request.edits });
 
 // Emitted when the event loop has drained: every output is resolved, every resource registered.
 process.once("beforeExit", () => {

@@ -59,7 +59,10 @@ const offline = {
 
 async function isRegistryReachable(): Promise<boolean> {
   try {
-    await run("npm", ["ping", "--fetch-retries=0", "--fetch-timeout=10000"], { cwd: root });
+    // A package that the install needs: not every mirror answers `npm ping`.
+    await run("npm", ["view", "@pulumi/aws", "name", "--fetch-retries=0", "--fetch-timeout=10000"], {
+      cwd: root,
+    });
     return true;
   } catch {
     return false;

@@ -16,6 +16,8 @@ interface BundleOptions {
   readonly define?: Record<string, string>;
   readonly inject?: string[];
   readonly edits?: readonly SourceEdit[];
+  /** Left out of the bundle. */
+  readonly external?: string[];
 }
 
 /** What `app()` of sst.config.ts answers for a stage. */
@@ -24,6 +26,8 @@ export async function loadApp(require: NodeRequire, outfile: string, stage: stri
     code: `export { default } from ${JSON.stringify(path.join(root, "sst.config.ts"))};`,
     outfile,
     banner: "function $config(input) { return input }",
+    // Imported by run() alone.
+    external: ["./infra/*"],
   });
   const config: { default: { app(input: { stage: string }): Omit<App, "stage"> } } = await import(
     pathToFileURL(outfile).href
@@ -31,12 +35,18 @@ export async function loadApp(require: NodeRequire, outfile: string, stage: stri
   return { ...config.default.app({ stage }), stage };
 }
 
+export interface ProgramOptions {
+  readonly app: App;
+  /** Where components put what they build: a folder of this evaluation's own. */
+  readonly work: string;
+  readonly edits: readonly SourceEdit[];
+}
+
 /** `run()` of sst.config.ts with SST's transformations around it, ready to be given to Pulumi. */
 export async function loadProgram(
   require: NodeRequire,
   outfile: string,
-  app: App,
-  edits: readonly SourceEdit[],
+  { app, work, edits }: ProgramOptions,
 ): Promise<() => Promise<unknown>> {
   await bundle(require, {
     code: `
@@ -52,7 +62,7 @@ export async function loadProgram(
       $cli: JSON.stringify({
         command: "deploy",
         dev: false,
-        paths: { home: sstDirectory, root, work: sstDirectory, platform: platformDirectory },
+        paths: { home: sstDirectory, root, work, platform: platformDirectory },
         state: { version: {} },
       }),
       $dev: "false",
@@ -76,7 +86,7 @@ function providerImports(): string {
 }
 
 async function bundle(require: NodeRequire, options: BundleOptions): Promise<void> {
-  const { globals = "", edits = [] } = options;
+  const { globals = "", edits = [], external = [] } = options;
   const esbuild: typeof Esbuild = require("esbuild");
   await esbuild.build({
     stdin: { contents: options.code, resolveDir: root, sourcefile: "evaluate.ts", loader: "ts" },
@@ -99,6 +109,7 @@ async function bundle(require: NodeRequire, options: BundleOptions): Promise<voi
       "archiver",
       "glob",
       "vite",
+      ...external,
     ],
     plugins: [editedSources(globals, edits)],
     logLevel: "error",
