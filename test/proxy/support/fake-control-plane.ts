@@ -30,6 +30,10 @@ export interface FakeControlPlane {
   decide: Decide;
   /** Nothing answers while this is true. */
   isGone: boolean;
+  /** Nothing takes audit records while this is true. */
+  isDeaf: boolean;
+  /** Thrown at the audit records that come. */
+  refuseAudit: Fault | undefined;
   connect(key: ProofKey): ControlPlane;
   records(sid: string): AuditRecord[];
 }
@@ -48,6 +52,8 @@ export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane
     changes: [],
     decide,
     isGone: false,
+    isDeaf: false,
+    refuseAudit: undefined,
     records: (sid) => (fake.chunks.get(sid) ?? []).flat(),
     connect: (key) => ({
       join: async () => reach(fake, () => identify(key)),
@@ -108,6 +114,8 @@ function reach<T>(fake: FakeControlPlane, answer: () => T): T {
 }
 
 function ingest(fake: FakeControlPlane, request: IngestRequest): { sid: string; chunk: number } {
+  if (fake.isDeaf) throw new Fault("service.unavailable", "deaf");
+  if (fake.refuseAudit) throw fake.refuseAudit;
   const { sid, chunk, records } = IngestSchema.parse(request);
   const chunks = fake.chunks.get(sid) ?? [];
   const known = chunks[chunk];

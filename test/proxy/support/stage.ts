@@ -84,8 +84,8 @@ export interface Stage {
 export async function startStage(
   endpoint: { readonly port: number; readonly caPem: string | null; readonly host?: string },
   limits: Partial<ProxyLimits> = {},
+  folder: string = mkdtempSync(join(tmpdir(), "postern-proxy-")),
 ): Promise<Stage> {
-  const folder = mkdtempSync(join(tmpdir(), "postern-proxy-"));
   const control = await fakeControlPlane((request, sid) => allow(sid, request, endpoint));
   const client = await issue(control.userCa, { name: "alice", usage: "clientAuth" });
   const proxy = await startProxy({
@@ -111,8 +111,17 @@ export async function startStage(
   return { control, proxy, folder, client, files, stop };
 }
 
-export function stageFor({ aurora }: Database, limits: Partial<ProxyLimits> = {}): Promise<Stage> {
-  return startStage({ port: aurora.port, caPem: readFileSync(aurora.caFile, "utf8") }, limits);
+export function endpointOf({ aurora }: Database): { readonly port: number; readonly caPem: string } {
+  return { port: aurora.port, caPem: readFileSync(aurora.caFile, "utf8") };
+}
+
+/** @param folder the proxy's data folder; else one of its own */
+export function stageFor(
+  database: Database,
+  limits: Partial<ProxyLimits> = {},
+  folder?: string,
+): Promise<Stage> {
+  return startStage(endpointOf(database), limits, folder);
 }
 
 /** A session over raw messages, let in and ready. */

@@ -154,7 +154,9 @@ class Login {
 
   /** A server that lets us in without a password isn't one that checks IAM tokens: it would let in anybody. */
   #authenticated(): false {
-    if (this.#phase !== "token_sent") throw this.#refusedToken();
+    if (this.#phase !== "token_sent") {
+      throw new ProtocolError("tag.refused", "it let somebody in without asking for the token");
+    }
     this.#phase = "authenticated";
     return false;
   }
