@@ -1,7 +1,11 @@
 /** Deletes resources, with all that hangs on them. */
 
+import { liftedDenials } from "@postern/core/access/escalation";
 import type { ResourceKind } from "@postern/core/api/admin";
-import { Fault, invariant } from "@postern/core/fault";
+import { Fault } from "@postern/core/fault";
+import type { Database } from "@postern/core/resource/db";
+import type { Role } from "@postern/core/resource/role";
+import type { User } from "@postern/core/resource/user";
 import type { Write } from "@postern/store/port";
 import { eventWrites } from "../audit/append.ts";
 import type { Call } from "../caller.ts";
@@ -12,15 +16,16 @@ import type { Base } from "../ports.ts";
 import { auditRefusal } from "../refusal.ts";
 import { type ChangedResource, changeEvent, type Writer } from "./event.ts";
 import { missingResource } from "./get.ts";
-import { loadStored } from "./load.ts";
-import { assertUnused } from "./reference.ts";
-import { requireRight } from "./right.ts";
+import { checkGrant } from "./grant-check.ts";
+import { takeFromHolders } from "./holders.ts";
+import { loadStored, type Stored } from "./load.ts";
+import { type Holdings, requireRight } from "./right.ts";
 
 /**
- * Deletes a role that nobody holds, a database, or a user: his password, login sessions and running database sessions
- * end with him.
- * @throws Fault `access.denied`, `resource.missing`, `input.invalid` for a role that is held, or `resource.changed`
- *   where somebody else wrote it at the same time. Each is audited.
+ * Deletes a role, a database, or a user. A role is taken from everybody who holds it; a user's password, login sessions
+ * and running database sessions end with him.
+ * @throws Fault `access.denied`, `resource.missing`, `limit.exceeded` for a role that too many hold, or
+ *   `resource.changed` where somebody else wrote at the same time. Each is audited.
  */
 export async function deleteResource(
   base: Base,
@@ -33,10 +38,13 @@ export async function deleteResource(
     base,
     (refusal) => changeEvent(call, "delete", changed, refusal),
     async () => {
-      await requireRight(base, call.caller, { resource: kind, verb: "delete" });
-      if (kind === "role") await assertUnused(base, name);
-      const event = changeEvent(call, "delete", changed, { success: true });
-      await commitDelete(base, kind, name, eventWrites(base, [event]));
+      const holdings = await requireRight(base, call.caller, { resource: kind, verb: "delete" });
+      const stored = await loadStored(base, kind, name);
+      if (!stored) throw await missingResource(base, kind, name);
+      const { escalated, writes } = await endingOf(base, call, holdings, stored.resource);
+      const reasons = escalated.length > 0 ? { reasons: [...escalated] } : {};
+      const event = changeEvent(call, "delete", changed, { success: true, ...reasons });
+      await commitDelete(base, stored, [...writes, ...eventWrites(base, [event])]);
     },
   );
   return {};
@@ -44,22 +52,46 @@ export async function deleteResource(
 
 async function commitDelete(
   base: Base,
-  kind: "role" | "user" | "db",
-  name: string,
-  events: readonly Write[],
+  { resource, version }: Stored<Deletable>,
+  others: readonly Write[],
 ): Promise<void> {
-  const stored = await loadStored(base, kind, name);
-  if (!stored) throw await missingResource(base, kind, name);
+  const { kind, metadata } = resource;
+  const key = resourceKey(kind, metadata.name);
   const result = await base.store.commit([
-    { type: "delete", key: resourceKey(kind, name), condition: { type: "version", version: stored.version } },
-    ...(kind === "user" ? userEnding(base, name) : []),
-    ...events,
+    { type: "delete", key, condition: { type: "version", version } },
+    ...others,
   ]);
   if (result.type === "committed") return;
-  invariant(result.index === 0, "only the resource's own version can be in the way");
-  throw new Fault("resource.changed", `the ${kind} \`${name}\` was changed at the same time`, {
+  throw new Fault("resource.changed", `the ${kind} \`${metadata.name}\` was changed at the same time`, {
     hint: "look at it again, then repeat the change",
   });
+}
+
+type Deletable = Role | User | Database;
+
+interface Ending {
+  /** Rights that the deletion gives by `escalate`: what a deleted role denied. */
+  readonly escalated: readonly string[];
+  readonly writes: readonly Write[];
+}
+
+/** What ends with a resource, in the same commit. */
+async function endingOf(
+  base: Base,
+  call: Call<Writer>,
+  holdings: Holdings,
+  resource: Deletable,
+): Promise<Ending> {
+  switch (resource.kind) {
+    case "db":
+      return { escalated: [], writes: [] };
+    case "user":
+      return { escalated: [], writes: userEnding(base, resource.metadata.name) };
+    case "role": {
+      const escalated = checkGrant(base, holdings, "role", liftedDenials(resource, undefined));
+      return { escalated, writes: await takeFromHolders(base, call, resource.metadata.name) };
+    }
+  }
 }
 
 /** Login sessions hang on the account, so they end with it; hosts are told to close the user's connections. */

@@ -41,24 +41,6 @@ async function unknownRoles(base: Base, missing: readonly string[]): Promise<Fau
   });
 }
 
-/** At most so many names of users in a message. */
-const maxNamed = 10;
-
-/** @throws Fault `input.invalid` where users hold the role, naming them. */
-export async function assertUnused(base: Base, role: string): Promise<void> {
-  const users = await loadAll(base, "user");
-  const holders = users.filter(({ spec }) => spec.roles.includes(role)).map(({ metadata }) => metadata.name);
-  if (holders.length === 0) return;
-  const more = holders.length > maxNamed ? ` and ${holders.length - maxNamed} more` : "";
-  throw new Fault(
-    "input.invalid",
-    `the role \`${role}\` is held by ${quoteAll(holders.slice(0, maxNamed))}${more}`,
-    {
-      hint: "take it from them first: `postern users update NAME --set-roles=…`",
-    },
-  );
-}
-
 function quoteAll(names: readonly string[]): string {
   return names.map((name) => `\`${name}\``).join(", ");
 }

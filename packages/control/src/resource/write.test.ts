@@ -164,16 +164,27 @@ test("a user's roles must exist", async () => {
   });
 });
 
-test("a role that users hold is not deleted, and they are named", async () => {
+test("a deleted role is taken from those who hold it, so that its namesake gives them nothing", async () => {
   const deps = createDeps();
   await createRole(deps, "dev", {});
-  await createUser(deps, "alice", ["dev"]);
-  await expect(deleteResource(deps, admin, { kind: "role", name: "dev" })).rejects.toMatchObject({
-    code: "input.invalid",
-    message: expect.stringContaining("`alice`"),
-  });
-  await deleteResource(deps, admin, { kind: "user", name: "alice" });
-  await expect(deleteResource(deps, admin, { kind: "role", name: "dev" })).resolves.toEqual({});
+  await createRole(deps, "ops", {});
+  await createUser(deps, "alice", ["dev", "ops"]);
+  await createUser(deps, "bob", ["ops"]);
+  await deleteResource(deps, admin, { kind: "role", name: "dev" });
+  expect((await loadUser(deps, "alice"))?.spec.roles).toEqual(["ops"]);
+  await write(deps, role("dev", dba));
+  expect((await loadUser(deps, "alice"))?.spec.roles).toEqual(["ops"]);
+  const updates = (await allEvents(deps)).filter(({ event }) => event === "user.update");
+  expect(updates).toMatchObject([{ name: "alice", roles: ["ops"], user: "local-admin", success: true }]);
+});
+
+test("deleting a role whose denials bind others needs what it denies, or the right to escalate", async () => {
+  const deps = createDeps();
+  await createRole(deps, "no-prod", { deny: { db_labels: { env: "prod" } } });
+  const walter = await createWriter(deps);
+  const refused = deleteResource(deps, walter, { kind: "role", name: "no-prod" });
+  await expect(refused).rejects.toMatchObject({ code: "access.denied" });
+  await expect(deleteResource(deps, admin, { kind: "role", name: "no-prod" })).resolves.toEqual({});
 });
 
 test("of two who create the same at once exactly one does", async () => {
