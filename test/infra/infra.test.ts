@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as Keys from "@postern/control/keys";
+import { parseConfig } from "@postern/proxy/config";
 import { tableRequest, timeToLiveRequest } from "@postern/store/dynamodb/table";
 import { beforeAll, describe, expect, test } from "vitest";
 import { configuration } from "./rules/proxy.ts";
@@ -34,7 +35,7 @@ describe.skipIf(platform.type === "unreachable")(
 
     test("gives the proxy a configuration in the form that `postern start` reads", () => {
       const [task] = all(graphOf(production), "aws:ecs/taskDefinition:TaskDefinition");
-      expect(task && configuration(task)).toMatchObject({
+      expect(parseConfig(JSON.stringify(task && configuration(task)), "POSTERN_CONFIG")).toMatchObject({
         version: "v1",
         postern: {
           proxy_server: "postern.example.com:443",
