@@ -1,6 +1,7 @@
 /** What the use cases need from outside: each function of the deployment gets its own set and no more. */
 
 import type { KeyObject } from "node:crypto";
+import type { AuditEvent } from "@postern/core/audit/event";
 import type { RandomBytes } from "@postern/core/id";
 import type { Clock } from "@postern/core/time";
 import type { Store } from "@postern/store/port";
@@ -63,5 +64,5 @@ export interface IamTokenSigner {
 
 /** Where audit events go for subscribers: EventBridge in AWS. Delivery is at least once; `uid` tells repeats. */
 export interface EventBus {
-  publish(events: readonly import("@postern/core/audit/event").AuditEvent[]): Promise<void>;
+  publish(events: readonly AuditEvent[]): Promise<void>;
 }

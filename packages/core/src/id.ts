@@ -21,7 +21,8 @@ const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 function base32(value: bigint, length: number): string {
   let text = "";
-  for (let rest = value, left = length; left > 0; left--, rest >>= 5n) text = alphabet[Number(rest & 31n)] + text;
+  for (let rest = value, left = length; left > 0; left--, rest >>= 5n)
+    text = alphabet[Number(rest & 31n)] + text;
   return text;
 }
 

@@ -14,8 +14,10 @@ export const day = unitMs.d;
 export const Duration = z
   .string()
   .max(20)
-  .regex(/^(\d{1,6}[smhd])+$/, "expected a duration such as 30m, 12h or 1h30m")
-  .refine((text) => parseDuration(text) > 0 && parseDuration(text) <= 3650 * day, "out of range");
+  .regex(/^(\d{1,6}[smhd])+$/, { error: "expected a duration such as 30m, 12h or 1h30m", abort: true })
+  .refine((text) => parseDuration(text) > 0 && parseDuration(text) <= 3650 * day, {
+    error: "expected more than nothing and at most 3650d",
+  });
 
 /** The milliseconds of a text that `Duration` accepts. */
 export function parseDuration(text: string): number {

@@ -1,9 +1,9 @@
 /** The two kinds of certificates that Postern issues, each by its own authority and for one purpose. */
 
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { isIP } from "node:net";
 import { type CredentialClaims, formatClaimsUri } from "@postern/core/credential/claims";
 import { Fault } from "@postern/core/fault";
+import { isIpAddress } from "@postern/core/resource/endpoint";
 import { hour, minute } from "@postern/core/time";
 import type { Base, Signer } from "../ports.ts";
 import { authoritySubject, ensureAuthority, purposes } from "./authority.ts";
@@ -72,7 +72,7 @@ export async function issueHostCertificate(
   host: { readonly hostId: string; readonly names: readonly string[]; readonly publicKey: KeyObject },
 ): Promise<IssuedCertificate> {
   const names = host.names.map((value) => ({
-    type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const),
+    type: isIpAddress(value) ? ("ip" as const) : ("dns" as const),
     value,
   }));
   return await issue(base, "host-ca", hostCa, {

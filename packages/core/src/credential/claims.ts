@@ -38,7 +38,10 @@ export function parseClaimsUri(uri: string): CredentialClaims | undefined {
 
 /** RFC 3986's unreserved characters stay; everything else is encoded, `'` and `(` included. */
 function strictEncode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function decode(text: string): string | undefined {

@@ -25,7 +25,12 @@ const isIpv6 = (text: string): boolean => z.ipv6().safeParse(text).success;
 
 /** True for what a server certificate can name: a DNS name or an IP address (without brackets). */
 export function isHost(text: string): boolean {
-  return isDnsName(text) || isIpv4(text) || isIpv6(text);
+  return isDnsName(text) || isIpAddress(text);
+}
+
+/** An IPv4 or IPv6 address, the latter without brackets. */
+export function isIpAddress(text: string): boolean {
+  return isIpv4(text) || isIpv6(text);
 }
 
 /** Reads `HOST:PORT`, IPv6 in brackets; no scheme, user, path or blank. Undefined for anything else. */
