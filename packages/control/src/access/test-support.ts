@@ -7,6 +7,7 @@ import type {
   PresentedCredential,
   ServedDatabase,
 } from "@postern/core/api/host";
+import type { Store } from "@postern/store/port";
 import type { Call, CallerOf } from "../caller.ts";
 import { createRdsIamSigner } from "../cloud/rds-iam.ts";
 import { heartbeat } from "../host/heartbeat.ts";
@@ -44,10 +45,12 @@ export interface Scene {
 
 export const target = { database: "aurora", db_user: "alice", db_name: "postgres" };
 
-export async function createScene(
-  uri = "aurora.cluster-abc.us-west-1.rds.amazonaws.com:5432",
-): Promise<Scene> {
-  const base = createDeps();
+const uri = "aurora.cluster-abc.us-west-1.rds.amazonaws.com:5432";
+
+/** @param openStore absent: SQLite */
+export async function createScene(openStore?: (now: () => number) => Store): Promise<Scene> {
+  const sqlite = createDeps();
+  const base = openStore === undefined ? sqlite : { ...sqlite, store: openStore(sqlite.clock) };
   const signed: IamTokenRequest[] = [];
   const deps = { ...base, iamTokens: new IamTokens(recordingSigner(base, signed)) };
   await createRole(deps, "db", {
@@ -56,7 +59,7 @@ export async function createScene(
   await createUser(deps, "alice", ["db"]);
   const host = await joinAsHost(deps);
   const beat: Scene["beat"] = async (call = host, databases = ["aurora"]) => {
-    const stated = databases.map((name) => served(name, uri));
+    const stated = databases.map(served);
     await heartbeat(deps, call, { public_addr: "db.example.com:5440", version: "1", databases: stated });
   };
   await beat();
@@ -83,7 +86,7 @@ export async function joinAsHost(deps: TestDeps): Promise<HostCall> {
   return { caller: { type: "host", hostId: host_id, thumbprint: key.caller.thumbprint }, address };
 }
 
-function served(name: string, uri: string): ServedDatabase {
+function served(name: string): ServedDatabase {
   const aws = {
     region: "us-west-1",
     account_id: null,

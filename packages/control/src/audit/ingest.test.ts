@@ -137,7 +137,7 @@ describe("a chunk", () => {
   test("with more bytes than a chunk may have is refused", async () => {
     const session = await createSession();
     const records = Array.from({ length: 5 }, (_, index) => begin(index + 1, "x".repeat(1_000_000)));
-    await expect(ingest(session, 0, records)).rejects.toMatchObject({ code: "limit.exceeded" });
+    await expect(ingest(session, 0, records)).rejects.toMatchObject({ code: "input.invalid" });
   });
 });
 

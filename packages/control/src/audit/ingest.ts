@@ -26,7 +26,7 @@ const maxOpenBytes = 16_000_000;
  *
  * @throws Fault `access.denied` for another host's session, audited; `resource.changed` where chunks before this one
  *   are missing (`issues` says which is expected) or this one was stored with other records; `input.invalid` for
- *   records that can't be true; `limit.exceeded` where too many statements run at once.
+ *   records that can't be true or are too many at once. None of them is better when it is tried again.
  */
 export async function ingestAudit(
   base: Base,
@@ -41,7 +41,7 @@ export async function ingestAudit(
 
 function assertSize({ records }: IngestRequest): void {
   if (Buffer.byteLength(JSON.stringify(records)) > recordLimits.chunkBytes) {
-    throw new Fault("limit.exceeded", `a chunk's records have at most ${recordLimits.chunkBytes} bytes`);
+    throw new Fault("input.invalid", `a chunk's records have at most ${recordLimits.chunkBytes} bytes`);
   }
 }
 
@@ -91,7 +91,7 @@ async function chunkWrites(
 function assertOpen({ open }: SessionProgress): void {
   const bytes = open.reduce((sum, { begin }) => sum + Buffer.byteLength(JSON.stringify(begin)), 0);
   if (open.length > maxOpenStatements || bytes > maxOpenBytes) {
-    throw new Fault("limit.exceeded", "too many statements of the session run at once");
+    throw new Fault("input.invalid", "too many statements of the session run at once");
   }
 }
 
