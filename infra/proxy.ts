@@ -36,7 +36,7 @@ new sst.aws.Service("Proxy", {
   image: { context: ".", dockerfile: "packages/proxy/Dockerfile" },
   scaling: { min: production ? 2 : 1, max: 10, cpuUtilization: 60, memoryUtilization: false },
   logging: { name: LOG_GROUP, retention: "1 year" },
-  environment: { POSTERN_CONFIG: configuration() },
+  environment: { POSTERN_CONFIG: configuration(), POSTERN_HEALTH_PORT: String(HEALTH_PORT) },
   transform: { taskRole, executionRole, taskDefinition, service },
 });
 

@@ -25,7 +25,7 @@ export const container: Rule = (graph) =>
         ...compareLines(
           task.name,
           list(inputs["environment"]).map((variable) => text(at(variable, "name"))),
-          ["POSTERN_CONFIG", "SST_RESOURCE_App"],
+          ["POSTERN_CONFIG", "POSTERN_HEALTH_PORT", "SST_RESOURCE_App"],
         ),
       ];
     }),
