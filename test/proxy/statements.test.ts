@@ -89,8 +89,8 @@ test("prepared statements of node-postgres give an event per execution, with the
     await client.query("select $1::int + $2::int as sum", [1, 2]);
     await client.query({ name: "named", text: "select $1::text", values: ["first"] });
     await client.query({ name: "named", text: "select $1::text", values: [null] });
-    await expect(client.query("select $1::int / 0", [1])).rejects.toThrow();
-    await expect(client.query("select no_such_column", [])).rejects.toThrow();
+    await expect(client.query("select $1::int / 0", [1])).rejects.toMatchObject({ code: "22012" });
+    await expect(client.query("select no_such_column", [])).rejects.toMatchObject({ code: "42703" });
   });
   expect(await events()).toMatchObject([
     { text: "select $1::int + $2::int as sum", values: ["1", "2"], success: true, rows: 1 },
@@ -275,7 +275,7 @@ test("every statement of a session is in PostgreSQL's own log, and none more", a
     await client.query("begin; select count(*) from marked; commit");
     await client.query({ name: "n", text: "select * from marked where i > $1", values: [1] });
     await client.query({ name: "n", text: "select * from marked where i > $1", values: [2] });
-    await expect(client.query("select 1/0 as marked")).rejects.toThrow();
+    await expect(client.query("select 1/0 as marked")).rejects.toMatchObject({ code: "22012" });
     await client.query("");
   });
   const found = await events();

@@ -102,14 +102,17 @@ export async function readJoinToken(config: Config, folder: string): Promise<str
   return method.token;
 }
 
-/** Plain http is for loopback alone. @returns the API's origin */
+/** @returns the API's origin: https, but for loopback. @throws Fault `input.invalid` for plain http elsewhere */
 export function apiOrigin(config: Config): string {
   const { proxy_server } = config.postern;
-  if (/^https?:\/\//.test(proxy_server)) return new URL(proxy_server).origin;
-  const { hostname } = new URL(`https://${proxy_server}`);
+  const [, scheme, address = ""] = /^(?:(https?):\/\/)?(.*)$/.exec(proxy_server) ?? [];
+  const { hostname } = new URL(`https://${address}`);
   const isLoopback =
     hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-  return new URL(`${isLoopback ? "http" : "https"}://${proxy_server}`).origin;
+  if (scheme === "http" && !isLoopback) {
+    throw new Fault("input.invalid", `proxy_server: ${proxy_server} must be https, as it is another machine`);
+  }
+  return new URL(`${scheme ?? (isLoopback ? "http" : "https")}://${address}`).origin;
 }
 
 /** `HOST:PORT`, where port 0 takes any free one. @throws Fault `input.invalid` */

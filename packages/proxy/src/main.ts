@@ -67,8 +67,8 @@ async function main(): Promise<void> {
   const healthPort = process.env["POSTERN_HEALTH_PORT"];
   const health = healthPort === undefined ? undefined : serveHealth(Number(healthPort), () => true);
   const pg = `${listenAddress(source.config).host}:${proxy.port}`;
-  process.stdout.write(`ready ${pg}\n`);
-  process.send?.({ ready: true, pg });
+  if (process.send) process.send({ ready: true, pg });
+  else process.stdout.write(`ready ${pg}\n`);
   await untilStopped();
   health?.close();
   await proxy.close();

@@ -83,7 +83,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     folder: join(options.dataDir, "spool"),
     limitBytes: limits.spoolBytes,
     ingest: (request) => host.controlPlane.ingestAudit(request),
-    split: (records) => ownTexts.fill(records),
+    split: (records) => ownTexts.complete(records),
     onRefused: (sid) => sessions.get(sid)?.endUnrecorded(),
     log,
     now,

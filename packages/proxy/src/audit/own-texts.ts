@@ -45,17 +45,17 @@ export class OwnTexts {
   }
 
   /** The records, their outcomes with texts; the very same array where there was nothing to do. */
-  async fill(records: readonly AuditRecord[]): Promise<readonly AuditRecord[]> {
+  async complete(records: readonly AuditRecord[]): Promise<readonly AuditRecord[]> {
     const isMine = (record: AuditRecord): boolean =>
       record.type === "outcome" && this.#queries.has(record.statement_id);
     if (!records.some(isMine)) return records;
-    const filled: AuditRecord[] = [];
+    const completed: AuditRecord[] = [];
     for (const record of records)
-      filled.push(record.type === "outcome" ? await this.#fillOutcome(record) : record);
-    return filled;
+      completed.push(record.type === "outcome" ? await this.#completeOutcome(record) : record);
+    return completed;
   }
 
-  async #fillOutcome(outcome: StatementOutcome): Promise<StatementOutcome> {
+  async #completeOutcome(outcome: StatementOutcome): Promise<StatementOutcome> {
     const query = this.#queries.get(outcome.statement_id);
     if (query === undefined) return outcome;
     if (query.done === 0) query.statements = await this.#split(query.text);

@@ -1,5 +1,6 @@
 import { CString } from "@postern/wire/cstring";
 import { errorResponse } from "@postern/wire/error-response";
+import { ProtocolError } from "@postern/wire/errors";
 import type { MessageFrame } from "@postern/wire/frame";
 import { type BackendMessage, encodeBackend } from "@postern/wire/messages/backend";
 import { expect, test } from "vitest";
@@ -121,10 +122,10 @@ test("an answer of ours waits for its turn", () => {
 
 test("an answer that nobody asked for is a broken server", () => {
   const { expect: send, reply } = listen();
-  expect(() => reply({ type: "ParseComplete" })).toThrow();
+  expect(() => reply({ type: "ParseComplete" })).toThrow(ProtocolError);
   send("bind");
-  expect(() => reply({ type: "ParseComplete" })).toThrow();
-  expect(() => reply(ready)).toThrow();
+  expect(() => reply({ type: "ParseComplete" })).toThrow(ProtocolError);
+  expect(() => reply(ready)).toThrow(ProtocolError);
 });
 
 test("an error that ends the session is kept", () => {

@@ -1,31 +1,53 @@
 /** What a dead process left: its sessions get their end and their records are sent. */
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditRecord, SessionEnd } from "@postern/core/audit/record";
-import { parseSegmentFileName, type Segment, segmentFileName } from "./segment.ts";
-import { readSegment, replaceSegment } from "./segment-file.ts";
+import { parseSegmentFileName, type Segment } from "./segment.ts";
+import { draftSuffix, readSegment, replaceSegment } from "./segment-file.ts";
 import type { ClosedSegment } from "./session-spool.ts";
 
+/** What an earlier process left. */
+export interface Recovered {
+  /** All closed, those of a session in their order; the last of each holds its session's end. */
+  readonly segments: readonly ClosedSegment[];
+  /** Files that can't be read as what they are named: kept for a person to look at, under another name. */
+  readonly unreadable: readonly string[];
+}
+
 /**
- * The segments in the folder, all closed, those of a session in their order; the last of each session holds its end.
  * To be called before any session of this process begins.
- * @param now of the end, milliseconds since 1970
+ * @param now of the sessions' end, milliseconds since 1970
  */
-export function recoverSegments(folder: string, now: number): ClosedSegment[] {
-  const sessions = new Map<string, number[]>();
+export function recoverSegments(folder: string, now: number): Recovered {
+  const sessions = new Map<string, ClosedSegment[]>();
   for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
     const parsed = parseSegmentFileName(name);
-    if (parsed) sessions.set(parsed.sid, [...(sessions.get(parsed.sid) ?? []), parsed.chunk]);
-    else rmSync(join(folder, name), { recursive: true });
+    if (parsed) {
+      const segment = { ...parsed, path, bytes: statSync(path).size };
+      sessions.set(parsed.sid, [...(sessions.get(parsed.sid) ?? []), segment]);
+    } else if (name.endsWith(draftSuffix)) rmSync(path);
   }
-  return [...sessions].flatMap(([sid, chunks]) => {
-    const segments = chunks
-      .sort((a, b) => a - b)
-      .map((chunk) => ({ sid, chunk, path: join(folder, segmentFileName(sid, chunk)) }));
-    const last = segments.at(-1);
-    if (last) endSession(last.path, now);
-    return segments.map((segment) => ({ ...segment, bytes: statSync(segment.path).size }));
+  const unreadable: string[] = [];
+  const segments = [...sessions.values()].flatMap((all) => {
+    const ordered = all.sort((a, b) => a.chunk - b.chunk);
+    const last = ordered.at(-1);
+    if (last === undefined || tryEndSession(last.path, now)) return ordered;
+    unreadable.push(last.path);
+    return ordered.slice(0, -1);
   });
+  return { segments, unreadable };
+}
+
+/** False when the file isn't what it should be; it is out of the way then. */
+function tryEndSession(path: string, now: number): boolean {
+  try {
+    endSession(path, now);
+    return true;
+  } catch {
+    renameSync(path, `${path}.unreadable`);
+    return false;
+  }
 }
 
 /** Completes the last segment; also drops its torn line, so that the file is what will be sent. */

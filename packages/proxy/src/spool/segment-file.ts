@@ -36,9 +36,12 @@ export function readSegment(path: string): Segment {
   return parseSegment(readFileSync(path, "utf8"));
 }
 
+/** Of a file that is being written anew; a dead process may leave one. */
+export const draftSuffix = ".new";
+
 /** Puts other records in the place of a closed segment's, all or nothing. */
 export function replaceSegment(path: string, { header, records }: Segment): void {
-  const draft = `${path}.new`;
+  const draft = `${path}${draftSuffix}`;
   const file = openSync(draft, "w", 0o600);
   try {
     const bytes = Buffer.from([header, ...records].map(formatLine).join(""));

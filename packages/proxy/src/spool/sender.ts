@@ -60,9 +60,11 @@ export class Sender {
   /** False when it will never be stored, or the proxy stops: the file stays, for the next start. */
   async #send(segment: ClosedSegment): Promise<boolean> {
     let wait = firstDelayMs;
+    const request = await this.#request(segment).catch((error: unknown) => this.#refuse(segment, error));
+    if (request === false) return false;
     while (!this.#options.signal.aborted) {
       try {
-        await this.#options.ingest(await this.#request(segment));
+        await this.#options.ingest(request);
         return true;
       } catch (error) {
         if (isFinal(error)) return this.#refuse(segment, error);

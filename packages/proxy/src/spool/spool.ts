@@ -31,7 +31,10 @@ export class Spool {
   constructor(options: SpoolOptions) {
     this.#options = options;
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-    for (const segment of recoverSegments(options.folder, options.now())) this.#send(segment);
+    const { segments, unreadable } = recoverSegments(options.folder, options.now());
+    for (const path of unreadable)
+      options.log.error({ path }, "a file of the spool can't be read; it is kept");
+    for (const segment of segments) this.#send(segment);
     this.#timer = setInterval(() => this.#rotate(), rotateEveryMs);
   }
 

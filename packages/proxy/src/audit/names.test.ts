@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { Names } from "./names.ts";
+
+const listen = () => {
+  const closed: string[] = [];
+  return { closed, names: new Names<string>((value) => closed.push(value)) };
+};
+
+test("a name means what was sent last, before the server has answered", () => {
+  const { names } = listen();
+  names.stage("a", "one", 1).confirm();
+  names.stage("a", "two", 2);
+  expect(names.resolve("a", 2)).toEqual({ type: "known", value: "two" });
+  expect(names.resolve("b", 2)).toEqual({ type: "unknown" });
+});
+
+test("what a name means hangs on the answer, when that is another run's", () => {
+  const { names } = listen();
+  names.stage("a", "one", 1).confirm();
+  const staged = names.stage("a", "two", 2);
+  expect(names.resolve("a", 3)).toEqual({ type: "uncertain" });
+  staged.retract();
+  expect(names.resolve("a", 3)).toEqual({ type: "known", value: "one" });
+});
+
+test("a closed name means nothing, once and for all", () => {
+  const { names, closed } = listen();
+  names.stage("a", "one", 1).confirm();
+  const close = names.stage("a", undefined, 1);
+  expect(names.resolve("a", 1)).toEqual({ type: "unknown" });
+  close.confirm();
+  expect(closed).toEqual(["one"]);
+  expect(names.resolve("a", 2)).toEqual({ type: "unknown" });
+});
+
+test("a value is told as closed when another takes its name", () => {
+  const { names, closed } = listen();
+  names.stage("a", "one", 1).confirm();
+  names.stage("a", "two", 1).confirm();
+  expect(closed).toEqual(["one"]);
+  names.clear();
+  expect(closed).toEqual(["one", "two"]);
+});
+
+test("clearing forgets what the server holds, not what is on its way to it", () => {
+  const { names } = listen();
+  names.stage("", "unnamed", 1).confirm();
+  names.stage("a", "one", 1).confirm();
+  names.stage("b", "two", 1);
+  names.clear((name) => name === "");
+  expect(names.resolve("", 1)).toMatchObject({ type: "known" });
+  expect(names.resolve("a", 1)).toEqual({ type: "unknown" });
+  expect(names.resolve("b", 1)).toMatchObject({ type: "known" });
+});
+
+test("a name that SQL may have closed is dropped when SQL makes one", () => {
+  const { names } = listen();
+  names.stage("a", "one", 1).confirm();
+  names.doubt();
+  expect(names.resolve("a", 1)).toMatchObject({ type: "known" });
+  names.stage("b", "two", 1).confirm();
+  names.dropDoubtful();
+  expect(names.resolve("a", 1)).toEqual({ type: "unknown" });
+  expect(names.resolve("b", 1)).toMatchObject({ type: "known" });
+});
