@@ -20,12 +20,14 @@ const credentials = { accessKeyId: "AKIALOCAL", secretAccessKey: "local secret" 
 
 describe("the stand-in Aurora's process", { timeout: 60_000 }, () => {
   let dataDir: string;
+  const started: ChildProcess[] = [];
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "postern aurora process "));
   });
 
   afterAll(async () => {
+    for (const aurora of started) aurora.kill("SIGKILL"); // what a failed test left
     await wipePostgres(dataDir);
     await rm(dataDir, { recursive: true });
   });
@@ -34,7 +36,9 @@ describe("the stand-in Aurora's process", { timeout: 60_000 }, () => {
     const accessKeys = { [credentials.accessKeyId]: { secretAccessKey: credentials.secretAccessKey } };
     const config: z.input<typeof AuroraConfig> = { dataDir, region, accessKeys, ...options };
     const env = { ...process.env, [configVariable]: JSON.stringify(config) };
-    return fork(script, { env, stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv: [] });
+    const aurora = fork(script, { env, stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv: [] });
+    started.push(aurora);
+    return aurora;
   }
 
   async function ready(aurora: ChildProcess): Promise<AuroraReady> {

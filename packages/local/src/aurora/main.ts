@@ -42,7 +42,8 @@ try {
   const { superuser, certificate, statementLog } = postgres;
   const behind = { port: postgres.port, superuser, certificate, statementLog };
   const ready: AuroraReady = { type: "aurora ready", port, caFile, postgres: behind };
-  process.send?.(ready);
+  // Whether it can still be told is not this line's affair: a parent that is gone is heard of by "disconnect".
+  process.send?.(ready, undefined, undefined, () => {});
   await postgres.exited;
   if (!ending) process.stderr.write("PostgreSQL ended by itself\n");
   await end(1);

@@ -31,17 +31,22 @@ async function makeParent(): Promise<string> {
 }
 
 async function removeParent(parent: string): Promise<void> {
+  for (const launcher of launchers.splice(0)) launcher.kill("SIGKILL"); // what a failed test left
   await wipePostgres(join(parent, "data folder"));
   await rm(parent, { recursive: true, force: true });
 }
 
+const launchers: ChildProcess[] = [];
+
 /** A launcher in a process of its own, run as that account. */
 function launch(dataDir: string, account?: Account): ChildProcess {
-  return spawn(process.execPath, [program, dataDir], {
+  const options = { cwd: "/", ...account };
+  const launcher = spawn(process.execPath, [program, dataDir], {
     stdio: ["ignore", "pipe", "pipe"],
-    cwd: "/",
-    ...account,
+    ...options,
   });
+  launchers.push(launcher);
+  return launcher;
 }
 
 async function started(launcher: ChildProcess): Promise<Started> {
