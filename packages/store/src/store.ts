@@ -69,7 +69,10 @@ async function query(backend: Backend, range: QueryRange, now: () => number): Pr
   return found.length > range.limit && last !== undefined ? { items, after: last.key.sk } : { items };
 }
 
-/** The item that shows there is more, and the one at an open bound, which is read and dropped. */
+/**
+ * The item that shows there is more, and the one at an open bound, which is read and dropped: a page of that alone would
+ * lead nowhere. (DynamoDB's page of 1 MB holds two of the largest items.)
+ */
 const ENOUGH_TO_GO_ON = 2;
 
 function liveItems(items: readonly StoredItem[], span: Span, now: number): Item[] {
