@@ -1,10 +1,11 @@
 /** The typed client of the HTTP API: one `call` for every row of the route table. */
-import { Problem } from "@postern/core/api/read";
 import type { Route } from "@postern/core/api/route";
 import { type RouteName, type Routes, routes } from "@postern/core/api/routes";
-import { Fault, faultCodes } from "@postern/core/fault";
+import { Fault } from "@postern/core/fault";
 import type { z } from "zod";
+import { faultFrom, readJson } from "./answer.ts";
 import { createProof, type ProofKey } from "./proof.ts";
+import { buildPath, buildQuery, type Scalar } from "./url.ts";
 
 type Part<R extends Route, K extends "params" | "query" | "body"> =
   R extends Record<K, infer S extends z.ZodType> ? Record<K, z.input<S>> : unknown;
@@ -21,6 +22,7 @@ export interface ClientOptions {
   /** Proves possession on every request; absent for calls that need no identity. */
   readonly key?: ProofKey;
   readonly accessToken?: () => string | undefined;
+  /** For a request and its whole answer; 10 seconds unless told. */
   readonly timeoutMs?: number;
 }
 
@@ -36,9 +38,6 @@ export function createClient(options: ClientOptions): Client {
   return { call: (name, input) => call(options, name, input as Parts) }; // what CallInput allows is made of these parts
 }
 
-/** What fits into a path or a query. */
-type Scalar = string | number | boolean | undefined;
-
 interface Parts {
   readonly params?: Record<string, Scalar>;
   readonly query?: Record<string, Scalar>;
@@ -53,35 +52,41 @@ async function call<N extends RouteName>(
   const row: Route = routes[name];
   const url = options.url + buildPath(row.path, input.params) + buildQuery(input.query);
   const response = await send(options, row, url, input.body);
-  const answer = await readJson(response, options.url);
-  if (!response.ok) throw faultFromProblem(answer, response.status);
+  const answer = await readJson(response);
+  if (!response.ok) throw faultFrom(response, answer);
   const parsed = row.response.safeParse(answer);
-  if (!parsed.success) {
-    throw new Fault(
-      "internal",
-      `${options.url} answered something that this version of Postern doesn't know`,
-    );
-  }
-  return parsed.data as CallOutput<N>; // the row's own schema has just parsed it
+  if (parsed.success) return parsed.data as CallOutput<N>; // the row's own schema has just parsed it
+  throw new Fault(
+    "internal",
+    `${options.url} answered something that this version of Postern doesn't know`,
+    { hint: "Is the other side of another version?" },
+    parsed.error,
+  );
 }
 
 async function send(options: ClientOptions, row: Route, url: string, body: unknown): Promise<Response> {
+  const headers = await buildHeaders(options, row, url, body !== undefined);
   try {
     return await fetch(url, {
       method: row.method,
-      headers: await buildHeaders(options, row, url, body !== undefined),
+      headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
       redirect: "error",
       signal: AbortSignal.timeout(options.timeoutMs ?? 10_000),
     });
   } catch (error) {
-    throw new Fault(
-      "service.unavailable",
-      `can't reach Postern at ${options.url}`,
-      { hint: "Try again." },
-      error,
-    );
+    const message = `can't reach Postern at ${options.url}: ${reasonOf(error)}`;
+    throw new Fault("service.unavailable", message, {}, error);
   }
+}
+
+/** fetch says "fetch failed"; why is in its cause: a system error's code, or what was wrong with the certificate. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return "no answer in time";
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  return cause.message !== "" || !("code" in cause) ? cause.message : String(cause.code);
 }
 
 async function buildHeaders(
@@ -97,31 +102,4 @@ async function buildHeaders(
   if (accessToken !== undefined) headers["authorization"] = `DPoP ${accessToken}`;
   headers["dpop"] = await createProof(options.key, { method: row.method, url, accessToken });
   return headers;
-}
-
-/** `/v1/users/{name}` with its parameters percent-encoded. */
-function buildPath(template: string, params: Record<string, Scalar> = {}): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
-}
-
-function buildQuery(query: Record<string, Scalar> = {}): string {
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
-  return search.size === 0 ? "" : `?${search.toString()}`;
-}
-
-async function readJson(response: Response, url: string): Promise<unknown> {
-  try {
-    return await response.json();
-  } catch (error) {
-    throw new Fault("service.unavailable", `${url} doesn't answer as Postern does`, {}, error);
-  }
-}
-
-function faultFromProblem(answer: unknown, status: number): Fault {
-  const problem = Problem.safeParse(answer);
-  if (!problem.success) return new Fault("service.unavailable", `the server answered HTTP ${status}`);
-  const { code, detail, hint, decision_id, issues } = problem.data;
-  const known = faultCodes.find((each) => each === code) ?? "internal";
-  return new Fault(known, detail, { hint, decision_id, issues });
 }

@@ -2,13 +2,19 @@
 import type { webcrypto } from "node:crypto";
 import { base64url, calculateJwkThumbprint, exportJWK, importJWK, type JWK, SignJWT } from "jose";
 
-/** A P-256 key pair; the private half is a CryptoKey or comes from a 0600 file as a JWK. */
+/** A P-256 key pair. */
 export interface ProofKey {
   readonly privateKey: webcrypto.CryptoKey;
   readonly publicJwk: JWK;
   /** RFC 7638, SHA-256: what access tokens are bound to. */
   readonly thumbprint: string;
 }
+
+/** The private key as it is kept in a file that its owner alone can read (RFC 7518, 6.2). */
+export type ProofKeyJwk = Readonly<Record<"x" | "y" | "d", string>> & {
+  readonly kty: "EC";
+  readonly crv: "P-256";
+};
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
 
@@ -18,22 +24,29 @@ export async function generateProofKey(): Promise<ProofKey> {
   return fromPrivateKey(pair.privateKey);
 }
 
-/** The private key as a JWK, for a file that its owner alone can read. */
-export function exportProofKey(key: ProofKey): Promise<JWK> {
-  return exportJWK(key.privateKey);
+/** The private key, for the file that keeps it. */
+export async function exportProofKey(key: ProofKey): Promise<ProofKeyJwk> {
+  return readJwk(await exportJWK(key.privateKey));
 }
 
-/** Throws what WebCrypto throws for a JWK that is no P-256 private key. */
+/** Throws TypeError, or what WebCrypto throws, for a JWK that is no P-256 private key. */
 export async function importProofKey(jwk: JWK): Promise<ProofKey> {
-  const key = await importJWK({ ...jwk, ext: true }, "ES256");
-  if (key instanceof Uint8Array || key.type !== "private") throw new TypeError("not a P-256 private key");
+  const key = await importJWK({ ...readJwk(jwk), ext: true }, "ES256");
+  if (key instanceof Uint8Array) throw notPrivate();
   return fromPrivateKey(key);
 }
 
+function readJwk({ kty, crv, x, y, d }: JWK): ProofKeyJwk {
+  if (kty !== "EC" || crv !== "P-256" || !x || !y || !d) throw notPrivate();
+  return { kty: "EC", crv: "P-256", x, y, d };
+}
+
+function notPrivate(): TypeError {
+  return new TypeError("not a P-256 private key");
+}
+
 async function fromPrivateKey(privateKey: webcrypto.CryptoKey): Promise<ProofKey> {
-  const { kty, crv, x, y } = await exportJWK(privateKey);
-  if (kty !== "EC" || crv !== "P-256" || !x || !y) throw new TypeError("not a P-256 private key");
-  const publicJwk = { kty, crv, x, y };
+  const { d: _, ...publicJwk } = readJwk(await exportJWK(privateKey));
   return { privateKey, publicJwk, thumbprint: await calculateJwkThumbprint(publicJwk, "sha256") };
 }
 
