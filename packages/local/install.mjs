@@ -29,6 +29,7 @@ async function main() {
   assertNode();
 }
 
+/** Whether node_modules holds, in the lockfile's versions, all that the lockfile asks for. What it holds besides does no harm. */
 function isInstalled(withDev) {
   const wanted = readPackages("package-lock.json");
   const present = readPackages(join("node_modules", ".package-lock.json"));

@@ -27,20 +27,20 @@ const opening: FramePolicy = {
 export async function readServerAnswer(server: Socket): Promise<ServerAnswer> {
   const framer = new Framer(opening);
   for (let chunk = await readChunk(server); chunk !== undefined; chunk = await readChunk(server)) {
-    framer.push(chunk);
-    const frame = nextMessage(framer);
-    if (frame === "broken") return { type: "gone" };
-    if (frame !== undefined) return classify(frame, concat(frame.bytes, framer.takeRest()));
+    const answer = take(framer, chunk);
+    if (answer !== undefined) return answer;
   }
   return { type: "gone" };
 }
 
-function nextMessage(framer: Framer): MessageFrame | "broken" | undefined {
+/** Undefined while the message is not whole. */
+function take(framer: Framer, chunk: Uint8Array): ServerAnswer | undefined {
   try {
+    framer.push(chunk);
     const frame = framer.next();
-    return frame?.type === "message" ? frame : undefined;
+    return frame?.type === "message" ? classify(frame, concat(frame.bytes, framer.takeRest())) : undefined;
   } catch (error) {
-    if (error instanceof ProtocolError) return "broken";
+    if (error instanceof ProtocolError) return { type: "gone" };
     throw error;
   }
 }
@@ -48,5 +48,5 @@ function nextMessage(framer: Framer): MessageFrame | "broken" | undefined {
 function classify(frame: MessageFrame, bytes: Uint8Array): ServerAnswer {
   if (frame.tag === BACKEND_TAG.ErrorResponse) return { type: "own", bytes };
   const { type } = decodeAuthentication(bodyOf(frame));
-  return type === "AuthenticationSASL" ? { type: "own", bytes } : { type: "trusted", held: bytes };
+  return type === "AuthenticationOk" ? { type: "trusted", held: bytes } : { type: "own", bytes };
 }

@@ -78,10 +78,8 @@ async function recordedRoot(dataDir: string): Promise<string | null> {
 
 async function makeSystemFolder(place: Place, dataDir: string): Promise<void> {
   await makeReadable(systemFolder);
-  if ((await recordedRoot(dataDir)) !== null) return;
-  await rm(place.root, { recursive: true, force: true });
-  await mkdir(place.root, { mode: 0o711 });
-  await chmod(place.root, 0o711);
+  if ((await recordedRoot(dataDir)) === null) await rm(place.root, { recursive: true, force: true });
+  await makeReadable(place.root);
   await writeFile(join(place.root, "data-folder"), `${await realpath(dataDir)}\n`);
   await writeFile(recordIn(dataDir), `${place.root}\n`, { mode: 0o600 });
 }
