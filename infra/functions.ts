@@ -1,10 +1,11 @@
 /** The Lambda functions, a function for each set of rights (permissions.ts). What calls them stands in triggers.ts. */
+import type { FunctionName } from "@postern/core/api/route";
 import { publicUrl } from "./api.ts";
 import { bus } from "./events.ts";
 import { accessTokenKey, hostCaKey, userCaKey } from "./keys.ts";
 import { capitalize } from "./name.ts";
 import { proxyName } from "./network.ts";
-import { type DeployedFunction, permissions } from "./permissions.ts";
+import { permissions } from "./permissions.ts";
 import { stage } from "./stage.ts";
 import { table } from "./storage.ts";
 
@@ -18,7 +19,7 @@ const settings = new sst.Linkable("Settings", {
 });
 
 /** What a function finds in SST's `Resource`: names and ids. A link grants nothing. */
-const links: Record<DeployedFunction, unknown[]> = {
+const links: Record<FunctionName, unknown[]> = {
   auth: [table, userCaKey, accessTokenKey, settings],
   join: [table, hostCaKey, settings],
   authorize: [table, settings],
@@ -28,7 +29,7 @@ const links: Record<DeployedFunction, unknown[]> = {
   deliver: [table, bus],
 };
 
-export const functions: Record<DeployedFunction, sst.aws.Function> = {
+export const functions: Record<FunctionName, sst.aws.Function> = {
   auth: createFunction("auth"),
   join: createFunction("join"),
   authorize: createFunction("authorize"),
@@ -38,7 +39,7 @@ export const functions: Record<DeployedFunction, sst.aws.Function> = {
   deliver: createFunction("deliver"),
 };
 
-function createFunction(name: DeployedFunction) {
+function createFunction(name: FunctionName) {
   const physicalName = `${$app.name}-${$app.stage}-${name}`;
   return new sst.aws.Function(capitalize(name), {
     name: physicalName,

@@ -61,9 +61,9 @@ export const proxyTargets = new aws.lb.TargetGroup("ProxyTargets", {
   targetType: "ip",
   port: POSTGRES_PORT,
   protocol: "TCP",
-  // The client's address, which rules and the audit log need, comes in the PROXY header.
-  proxyProtocolV2: true,
-  preserveClientIp: "false",
+  // The proxy sees the client's own address, which the audit log names, and needs no header for it.
+  proxyProtocolV2: false,
+  preserveClientIp: "true",
   deregistrationDelay: 120,
   healthCheck: {
     protocol: "HTTP",

@@ -31,10 +31,7 @@ const proofs = ["proof#*"];
 /** What happened. */
 const history = ["session#*", "recordings#*"];
 
-/** `notary` comes with the audit log's signed heads. */
-export type DeployedFunction = Exclude<FunctionName, "notary">;
-
-export const permissions: Record<DeployedFunction, Permission[]> = {
+export const permissions: Record<FunctionName, Permission[]> = {
   auth: [
     onTable([...read, ...write]),
     neverChange([...resources, ...history, "host#*"]),
@@ -48,7 +45,7 @@ export const permissions: Record<DeployedFunction, Permission[]> = {
     ...connect(),
   ],
   ingest: [
-    onTable(read, [...trust, "host#*", "resource#db_server", "session#*", "open#*"]),
+    onTable(read, [...trust, "host#*", "heartbeats", "session#*", "open#*"]),
     onTable(write, [...history, "open#*", "audit#*", ...proofs]),
   ],
   admin: [onTable([...read, ...write]), neverChange([...trust, ...history, "grant#*"])],

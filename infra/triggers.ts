@@ -1,10 +1,11 @@
 /** What calls each function: the API's routes, the table's stream, the clock. */
+
+import type { FunctionName } from "@postern/core/api/route";
 import { routes } from "@postern/core/api/routes";
 import { api } from "./api.ts";
 import { deadLetters } from "./events.ts";
 import { functions } from "./functions.ts";
 import { capitalize } from "./name.ts";
-import type { DeployedFunction } from "./permissions.ts";
 import { table } from "./storage.ts";
 
 const rows = Object.entries(routes);
@@ -43,7 +44,7 @@ new sst.aws.CronV2("Sweep", {
 });
 
 /** One integration and one permission a function: each route's own would outgrow a function's policy of 20 KB. */
-function integrate(name: DeployedFunction) {
+function integrate(name: FunctionName) {
   const target = functions[name];
   const permission = new aws.lambda.Permission(`Api${capitalize(name)}Permission`, {
     action: "lambda:InvokeFunction",

@@ -20,8 +20,8 @@ const mayImport: Record<string, readonly string[]> = {
 
 /** What only certain places may import; each place is the beginning of a path. */
 const onlyIn: readonly { module: RegExp; places: readonly string[] }[] = [
-  { module: /^@aws-sdk\/(client-dynamodb|util-dynamodb)/, places: ["packages/store/"] },
-  { module: /^@aws-sdk\/(?!client-dynamodb|util-dynamodb)/, places: ["packages/control/src/cloud/"] },
+  { module: /^@aws-sdk\/client-dynamodb/, places: ["packages/store/"] },
+  { module: /^@aws-sdk\/(?!client-dynamodb)/, places: ["packages/control/src/cloud/"] },
   {
     module: /^node:(net|tls)$/,
     places: ["packages/proxy/", "packages/local/", "packages/cli/src/tunnel.ts"],

@@ -18,7 +18,6 @@ const linked = {
   UserCaKey: { keyId: "user-ca" },
   AccessTokenKey: { keyId: "access-token" },
   HostCaKey: { keyId: "host-ca" },
-  NotaryKey: { keyId: "notary" },
   Bus: { name: "bus" },
   Settings: {
     clusterName: "postern-test-us-east-1",

@@ -108,6 +108,7 @@ function tablePartitions(): string[] {
     Keys.loginSessionKey("a").pk,
     Keys.grantKey("a").pk,
     Keys.hostKey("a").pk,
+    Keys.heartbeatKey("a").pk,
     Keys.sessionPartition("a"),
     Keys.openSessionPartition(1),
     Keys.recordingPartition("2026-01-01"),

@@ -30,6 +30,9 @@ export const loginAttemptsKey = (user: string): Key => ({ pk: joinKey(["user", u
 export const inviteKey = (secretHash: string): Key => ({ pk: joinKey(["invite", secretHash]), sk: "invite" });
 export const loginSessionKey = (id: string): Key => ({ pk: joinKey(["login", id]), sk: "login" });
 export const grantKey = (id: string): Key => ({ pk: joinKey(["grant", id]), sk: "grant" });
+/** Who is alive: one item per host, which goes when its host gives no sign of life. */
+export const heartbeatsPartition = "heartbeats";
+export const heartbeatKey = (hostId: string): Key => ({ pk: heartbeatsPartition, sk: hostId });
 export const hostKey = (id: string): Key => ({ pk: joinKey(["host", id]), sk: "host" });
 /** What was refused to a host and told the audit log. */
 export const hostRefusalsKey = (id: string): Key => ({ pk: joinKey(["host", id]), sk: "refusals" });

@@ -40,10 +40,7 @@ export function functionRights(connect: ConnectRights): Rule {
   };
 }
 
-function rights(
-  connect: ConnectRights,
-  stage: string,
-): Record<Capitalize<Exclude<FunctionName, "notary">>, string[]> {
+function rights(connect: ConnectRights, stage: string): Record<Capitalize<FunctionName>, string[]> {
   const log = (name: FunctionName) =>
     `Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/postern-${stage}-${name}:*`;
   return {
@@ -67,7 +64,7 @@ function rights(
       log("authorize"),
     ],
     Ingest: [
-      `Allow ${read} on TableTable${ofPartitions("authority", "host#*", "resource#db_server", "session#*", "open#*")}`,
+      `Allow ${read} on TableTable${ofPartitions("authority", "host#*", "heartbeats", "session#*", "open#*")}`,
       `Allow ${write} on TableTable${ofPartitions("session#*", "recordings#*", "open#*", "audit#*", "proof#*")}`,
       log("ingest"),
     ],

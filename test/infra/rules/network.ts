@@ -38,8 +38,8 @@ export const loadBalancer: Rule = (graph) => [
   ...all(graph, "aws:lb/targetGroup:TargetGroup").flatMap((targets) => [
     ...expectAt(targets, "protocol", "TCP"),
     ...expectAt(targets, "port", 5432),
-    ...expectAt(targets, "proxyProtocolV2", true),
-    ...expectAt(targets, "preserveClientIp", "false"),
+    ...expectAt(targets, "proxyProtocolV2", false),
+    ...expectAt(targets, "preserveClientIp", "true"),
     ...expectAt(targets, "healthCheck.protocol", "HTTP"),
     ...expectAt(targets, "healthCheck.port", "8080"),
     ...expectAt(targets, "healthCheck.path", "/healthz"),

@@ -78,3 +78,12 @@ test("a session that ended by itself isn't swept", async () => {
   await ingest(0, [end(1)]);
   expect(await sweepFor(deps, 5 * minute)).toEqual([]);
 });
+
+test("a host that lives keeps its sessions, even while it may serve nothing new", async () => {
+  const { deps, host, beat } = await createSession();
+  for (let round = 0; round < 10; round += 1) {
+    await beat(host, []);
+    deps.advance(20 * second);
+    expect(await sweepLostSessions(deps)).toEqual([]);
+  }
+});

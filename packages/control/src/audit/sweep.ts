@@ -6,8 +6,8 @@ import type { AuditEvent, SessionEndEvent } from "@postern/core/audit/event";
 import { minute } from "@postern/core/time";
 import type { Item, Write } from "@postern/store/port";
 import { type Attempt, transact, unchanged } from "@postern/store/update";
+import { heartbeatsPartition } from "../keys.ts";
 import type { Base } from "../ports.ts";
-import { loadAll } from "../resource/load.ts";
 import { appendLink } from "./chain.ts";
 import { firstMissing, nextIndex, takeIndex } from "./event-index.ts";
 import { unansweredEvents } from "./join-records.ts";
@@ -25,13 +25,28 @@ const grace = minute;
 
 /** Returns the sessions that were ended as lost. */
 export async function sweepLostSessions(base: Base): Promise<readonly string[]> {
-  const alive = new Set((await loadAll(base, "db_server")).map(({ spec }) => spec.host_id));
+  const alive = await liveHosts(base);
   const lost: string[] = [];
   for await (const { item, session } of openSessions(base.store)) {
     const isLost = await judgeHost(base, alive.has(session.host_id), item, session);
     if (isLost && (await endLost(base, session.sid))) lost.push(session.sid);
   }
   return lost;
+}
+
+async function liveHosts({ store }: Base): Promise<ReadonlySet<string>> {
+  const alive = new Set<string>();
+  let after: string | undefined;
+  do {
+    const page = await store.query({
+      pk: heartbeatsPartition,
+      limit: 1000,
+      ...(after !== undefined && { after }),
+    });
+    for (const { key } of page.items) alive.add(key.sk);
+    after = page.after;
+  } while (after !== undefined);
+  return alive;
 }
 
 /** True once the host has been suspected for long enough; notes when that began, or that it is over. */

@@ -9,7 +9,7 @@ import type { Write } from "@postern/store/port";
 import type { Call, CallerOf } from "../caller.ts";
 import { invalidHost } from "../identity/authenticate.ts";
 import { trustedCertificates } from "../identity/trust.ts";
-import { databaseServerKey } from "../keys.ts";
+import { databaseServerKey, heartbeatKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 import { toValue } from "../value.ts";
 import { type Host, loadHost } from "./record.ts";
@@ -66,13 +66,26 @@ async function renewLeases(
   input: HeartbeatRequest,
   databases: readonly Database[],
 ): Promise<void> {
-  const writes = databases.map((database) => leaseWrite(base, host, input, database));
+  const servers = databases.map((database) => serverWrite(base, host, input, database));
+  const writes = [heartbeatWrite(base, host), ...servers];
   for (let start = 0; start < writes.length; start += writesPerCommit) {
     await base.store.commit(writes.slice(start, start + writesPerCommit));
   }
 }
 
-function leaseWrite(
+/** That the host lives, whatever it serves: its sessions go on even while it may serve nothing new. */
+function heartbeatWrite({ clock }: Base, { host_id }: Host): Write {
+  const now = clock();
+  return {
+    type: "put",
+    key: heartbeatKey(host_id),
+    value: { heartbeat_at: formatTime(now) },
+    expiresAt: now + lease,
+    condition: { type: "none" },
+  };
+}
+
+function serverWrite(
   base: Base,
   host: Host,
   { public_addr, version }: HeartbeatRequest,

@@ -9,7 +9,6 @@ const Time = z.iso.datetime();
 export const LoginRequest = z.strictObject({
   user: Name,
   password: Password,
-  otp: z.string().max(16).optional(),
 });
 export type LoginRequest = z.infer<typeof LoginRequest>;
 

@@ -16,6 +16,7 @@ import { reservePort, tryPort } from "./ports.ts";
 import { superviseProxy } from "./proxy-process.ts";
 import { type RunLock, takeRunLock } from "./run-lock.ts";
 import { loadSettings, type Settings, saveSettings } from "./settings.ts";
+import { startSweep } from "./sweep.ts";
 
 export interface Running {
   readonly http: string;
@@ -64,6 +65,8 @@ export async function startLocal(
   const aurora = await starting;
   await createDemo(base, settings.demo_password);
   await moveDatabase(base, `localhost:${aurora.port}`);
+  const sweep = startSweep(base);
+  shutdown.add(() => sweep.stop());
   const proxy = await superviseProxy({ base, folder, lock, aurora, httpPort, pgPort });
   shutdown.add(() => proxy.stop());
   return {
