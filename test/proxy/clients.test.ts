@@ -36,7 +36,7 @@ afterEach(async () => {
   bystander.send(say.query("select 'undisturbed'"));
   const types = (await bystander.until("ReadyForQuery")).map((message) => message.type);
   if (types.join() !== "RowDescription,DataRow,CommandComplete,ReadyForQuery")
-    throw new Error(`disturbed: ${types}`);
+    throw new Error(`disturbed: ${types.join()}`);
 });
 
 afterAll(async () => {

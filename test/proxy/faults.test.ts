@@ -160,7 +160,7 @@ test.each(["login_session_ended", "user_ended", "session_ended"] as const)(
     await stopped(sql);
     const records = await endedRecords(stage);
     expect(records.at(-1)).toMatchObject({ reason: "access_ended", sqlstate: "57P01" });
-    expect(statementEvents(records)).toMatchObject([{ text: sql, outcome: "unknown" }]);
+    expect(statementEvents(records)).toMatchObject([{ text: sql, success: false, sqlstate: "57014" }]);
   },
 );
 

@@ -1,5 +1,6 @@
 /** What is recorded of statements, whichever protocol carried them, with psql, node-postgres and raw messages. */
 import { readFileSync } from "node:fs";
+import { encodeFrontend } from "@postern/wire/messages/frontend";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { statementEvents } from "./support/events.ts";
@@ -256,14 +257,25 @@ test("a function call by OID is refused in its place, recorded, and the session 
   ]);
 });
 
-test("a message that has no place in a session ends it, and is told", async () => {
+test("a message that has no place in a session ends it, and is told; what came before it still counts", async () => {
   const client = await openSession(stage);
-  client.stream.write(Buffer.from([0x7a, 0, 0, 0, 4]));
+  const garbage = Buffer.from([0x7a, 0, 0, 0, 4]);
+  client.stream.write(Buffer.concat([encodeFrontend(say.query("select 'before'")), garbage]));
   expect(await client.refusal()).toBe("08P01");
-  expect((await endedRecords(stage)).at(-1)).toMatchObject({
-    reason: "protocol_violation",
-    sqlstate: "08P01",
-  });
+  const records = await endedRecords(stage);
+  expect(records.at(-1)).toMatchObject({ reason: "protocol_violation", sqlstate: "08P01" });
+  expect(statementEvents(records)).toMatchObject([
+    { text: "select 'before'", success: true, outcome: "known" },
+  ]);
+});
+
+test("what became of a statement is known though its client went without waiting for it", async () => {
+  const client = await openSession(stage);
+  client.send(say.query("select pg_sleep(0.2), 'unwatched'"), say.terminate);
+  client.stream.end();
+  const records = await endedRecords(stage);
+  expect(records.at(-1)).toMatchObject({ reason: "client_closed" });
+  expect(statementEvents(records)).toMatchObject([{ success: true, rows: 1, outcome: "known" }]);
 });
 
 test("every statement of a session is in PostgreSQL's own log, and none more", async () => {

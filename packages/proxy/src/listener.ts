@@ -7,8 +7,9 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Log } from "./log.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "./refusal/refusal.ts";
 import { refuse } from "./session/session.ts";
+import { UnknownClients } from "./unknown-clients.ts";
 
 /** What is done with an accepted connection. */
 export interface Connection {
@@ -39,11 +40,12 @@ const farewellMs = 1_000;
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #server: Server;
-  readonly #unknown = new Map<string, number>();
+  readonly #unknown: UnknownClients;
   readonly #sockets = new Set<Socket>();
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#unknown = new UnknownClients(options.maxUnknownPerAddress, options.maxUnknown);
     this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
     this.#server.on("connection", (socket) => this.#accept(socket));
     this.#server.on("error", (error) => options.log.error({ err: error }, "listener failed"));
@@ -75,27 +77,26 @@ export class Listener {
   #accept(socket: Socket): void {
     const address = socket.remoteAddress ?? "";
     socket.on("error", () => undefined);
-    if (!this.#admit(address)) {
+    const release = this.#unknown.admit(address);
+    if (release === undefined) {
       this.#options.log.warn({ address }, "too many connections that don't show who they are");
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    void this.#serve(socket, address);
+    void this.#serve(socket, address, release);
   }
 
-  async #serve(socket: Socket, address: string): Promise<void> {
+  async #serve(socket: Socket, address: string, release: () => void): Promise<void> {
     const deadline = new AbortController();
     const timer = setTimeout(
       () => deadline.abort(new Refusal({ type: "handshake_timeout" })),
       this.#options.handshakeMs,
     );
     let stream: Duplex = socket;
-    let isUnknown = true;
     const known = (): void => {
-      if (isUnknown) this.#release(address);
-      isUnknown = false;
+      release();
       clearTimeout(timer);
     };
     // A TLS handshake is read by TLS alone: only the end of its socket ends it.
@@ -127,20 +128,5 @@ export class Listener {
     }
     this.#options.log.error({ address, err: error }, "connection failed");
     refuse(stream, { type: "control_plane_failed", message: "the proxy failed" });
-  }
-
-  #admit(address: string): boolean {
-    const fromAddress = this.#unknown.get(address) ?? 0;
-    let all = 0;
-    for (const count of this.#unknown.values()) all += count;
-    if (fromAddress >= this.#options.maxUnknownPerAddress || all >= this.#options.maxUnknown) return false;
-    this.#unknown.set(address, fromAddress + 1);
-    return true;
-  }
-
-  #release(address: string): void {
-    const left = (this.#unknown.get(address) ?? 1) - 1;
-    if (left > 0) this.#unknown.set(address, left);
-    else this.#unknown.delete(address);
   }
 }

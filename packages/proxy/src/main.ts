@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   const source = await readConfig();
   const proxy = await start(source, log);
   const healthPort = process.env["POSTERN_HEALTH_PORT"];
-  const health = healthPort === undefined ? undefined : serveHealth(Number(healthPort), () => true);
+  const health = healthPort === undefined ? undefined : serveHealth(Number(healthPort));
   const pg = `${listenAddress(source.config).host}:${proxy.port}`;
   if (process.send) process.send({ ready: true, pg });
   else process.stdout.write(`ready ${pg}\n`);

@@ -9,9 +9,8 @@ import { MissLimit } from "./cancel/miss-limit.ts";
 import { CancelRegistry } from "./cancel/registry.ts";
 import { shakeHands } from "./client/handshake.ts";
 import { TlsTerminator } from "./client/tls.ts";
-import type { ControlPlane } from "./control-plane.ts";
+import { startDuties } from "./host/duties.ts";
 import { Host, type HostOptions } from "./host/host.ts";
-import { repeat } from "./host/repeat.ts";
 import { type Connection, Listener } from "./listener.ts";
 import { LiveSessions } from "./session/live-sessions.ts";
 import { runSession, type SessionDeps } from "./session/session.ts";
@@ -44,8 +43,6 @@ const defaultLimits: ProxyLimits = {
   spoolBytes: 512 * 1024 * 1024,
 };
 
-const heartbeatMs = 5_000;
-const changesMs = 1_000;
 /** For sessions to take their farewell, and for records to reach the control plane. */
 const drainMs = 5_000;
 
@@ -114,7 +111,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     if (opened.type === "session") await runSession({ ...connection, ...opened }, deps);
   }
 
-  const loops = runLoops(options, host, tls, sessions, stop.signal);
+  const duties = await startDuties({ ...options, host, tls, sessions, signal: stop.signal });
   return {
     port,
     sessions,
@@ -126,42 +123,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       listener.destroy();
       await spool.close(drainMs);
       await splitter.close();
-      await loops;
+      await duties.ended;
     },
-  };
-}
-
-/** What a host does while it serves; what fails is tried again. */
-function runLoops(
-  options: ProxyOptions,
-  host: Host,
-  tls: TlsTerminator,
-  sessions: LiveSessions,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const { log } = options;
-  const heartbeat = async (): Promise<void> => {
-    let isChanged = await host.renewIfDue();
-    const answer = await host.controlPlane.heartbeat({ ...options.serves, version: options.version });
-    for (const { database, reason } of answer.refused)
-      log.error({ database, reason }, "a database may not be served");
-    isChanged = (await host.trust(answer.user_ca, answer.host_ca)) || isChanged;
-    if (isChanged) tls.use(await host.tlsIdentity());
-  };
-  return Promise.all([
-    repeat("heartbeat", heartbeatMs, heartbeat, { log, signal }),
-    repeat("asking what changed", changesMs, followChanges(host.controlPlane, sessions), { log, signal }),
-  ]);
-}
-
-function followChanges(
-  controlPlane: Pick<ControlPlane, "changes">,
-  sessions: LiveSessions,
-): () => Promise<void> {
-  let cursor: string | undefined;
-  return async () => {
-    const answer = await controlPlane.changes(cursor);
-    cursor = answer.cursor;
-    for (const change of answer.changes) sessions.apply(change);
   };
 }

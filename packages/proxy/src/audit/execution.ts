@@ -1,7 +1,8 @@
 /** One Execute: the begin of its statement, and what its reply adds to which event. */
 import { parseCommandTag } from "@postern/wire/messages/backend/command-complete";
 import type { Failure, ReplyEvent, ReplyListener } from "../relay/reply-event.ts";
-import { errorOutcome, type Journal, type OpenStatement } from "./journal.ts";
+import { errorOutcome } from "./error-outcome.ts";
+import type { Journal, OpenStatement } from "./journal.ts";
 import type { Portal } from "./portal.ts";
 
 export class Execution implements ReplyListener {

@@ -1,17 +1,14 @@
 /** Makes the records of one session: gives places and ids, counts, and hands them to the spool in their order. */
-import {
-  type AuditRecord,
-  type Parameter,
-  recordLimits,
-  type SessionConnected,
-  type SessionEnd,
-  type StatementBegin,
-  type StatementOutcome,
+import type {
+  AuditRecord,
+  Parameter,
+  SessionConnected,
+  SessionEnd,
+  StatementBegin,
+  StatementOutcome,
 } from "@postern/core/audit/record";
 import { createId, type RandomBytes } from "@postern/core/id";
 import type { Clock } from "@postern/core/time";
-import { errorField } from "@postern/wire/error-response";
-import type { ErrorResponse } from "@postern/wire/messages/backend/error-response";
 import type { Tally } from "../spool/tally.ts";
 import type { CutText } from "./cut.ts";
 
@@ -144,17 +141,4 @@ export class Journal {
     this.#tally.next_ei += 1;
     return ei;
   }
-}
-
-/** SQLSTATE and message: no DETAIL, which may quote rows. */
-export function errorOutcome(
-  response: ErrorResponse | undefined,
-): Pick<StatementOutcome, "sqlstate" | "error"> {
-  if (response === undefined) return { error: "the error was too long to be kept" };
-  const sqlstate = errorField(response, "C");
-  const error = errorField(response, "M") ?? "";
-  return {
-    ...(sqlstate !== undefined && /^[0-9A-Z]{5}$/.test(sqlstate) && { sqlstate }),
-    error: error.slice(0, recordLimits.errorBytes).toWellFormed(),
-  };
 }

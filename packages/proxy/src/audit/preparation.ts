@@ -1,6 +1,7 @@
 /** What comes before an Execute: it gives no event of its own, unless it fails and no Execute behind it bears the failure. */
 import type { ReplyEvent, ReplyListener } from "../relay/reply-event.ts";
-import { errorOutcome, type Journal } from "./journal.ts";
+import { errorOutcome } from "./error-outcome.ts";
+import type { Journal } from "./journal.ts";
 import type { Staged } from "./names.ts";
 import { type Portal, type PreparedStatement, portal } from "./portal.ts";
 

@@ -1,14 +1,16 @@
 /** A simple query: one begin, and an outcome for each statement of it that the server answers. */
 import { parseCommandTag } from "@postern/wire/messages/backend/command-complete";
+import type { TransactionStatus } from "@postern/wire/messages/backend/ready-for-query";
 import type { ReplyEvent, ReplyListener } from "../relay/reply-event.ts";
-import { errorOutcome, type Journal, type OpenStatement } from "./journal.ts";
+import { errorOutcome } from "./error-outcome.ts";
+import type { Journal, OpenStatement } from "./journal.ts";
 
 export interface QueryOptions {
   readonly journal: Journal;
   readonly open: OpenStatement;
   readonly onCommand: (command: string) => void;
   /** With the number of statements that were answered. */
-  readonly onReady: (statements: number) => void;
+  readonly onReady: (statements: number, status: TransactionStatus) => void;
 }
 
 export class QueryExecution implements ReplyListener {
@@ -38,7 +40,7 @@ export class QueryExecution implements ReplyListener {
       case "skipped":
         return journal.skip(open);
       case "ready":
-        return onReady(open.outcomes);
+        return onReady(open.outcomes, event.status);
       case "suspended":
         return undefined;
     }

@@ -2,7 +2,7 @@
 import type { OpenSessionRequest, OpenSessionResponse } from "@postern/core/api/host";
 import { isFault } from "@postern/core/fault";
 import type { ControlPlane } from "../control-plane.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../refusal/refusal.ts";
 import { type AllowedAccess, allow } from "./allowed-access.ts";
 
 /** @throws Refusal: what was decided against, or that nothing could be decided */

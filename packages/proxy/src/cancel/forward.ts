@@ -2,7 +2,7 @@ import { encodeFrontend } from "@postern/wire/messages/frontend";
 import type { AllowedAccess } from "../authorize/allowed-access.ts";
 import { readChunk } from "../stream/read-chunk.ts";
 import { openSecure, type UpstreamOptions } from "../upstream/connect.ts";
-import type { CancelKey } from "../upstream/login.ts";
+import type { CancelKey } from "../upstream/login-phase.ts";
 
 /** A person who pressed Ctrl-C waits for it. */
 const timeoutMs = 5_000;

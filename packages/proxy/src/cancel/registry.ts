@@ -4,7 +4,7 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import type { RandomBytes } from "@postern/core/id";
-import type { CancelKey } from "../upstream/login.ts";
+import type { CancelKey } from "../upstream/login-phase.ts";
 
 /** A session that can be told to cancel what it runs. */
 export interface Cancellable {

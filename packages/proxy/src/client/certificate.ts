@@ -1,5 +1,5 @@
 import type { TLSSocket } from "node:tls";
-import type { RefusalCause } from "../refusal.ts";
+import type { RefusalCause } from "../refusal/refusal.ts";
 
 /** What TLS made of the client. `problem` is set where the certificate is one that opens nothing. */
 export type CertificateVerdict =

@@ -6,7 +6,7 @@ import { encodeBackend } from "@postern/wire/messages/backend";
 import type { CancelRequest } from "@postern/wire/messages/frontend/cancel-request";
 import { opening, type Startup, type StartupEffect, type StartupEvent } from "@postern/wire/startup/phase";
 import { step } from "@postern/wire/startup/step";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../refusal/refusal.ts";
 import { readChunk } from "../stream/read-chunk.ts";
 import { type CertificateVerdict, judgeCertificate } from "./certificate.ts";
 import type { TlsTerminator } from "./tls.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../refusal/refusal.ts";
 import { passedOn } from "./parameters.ts";
 
 const pass = (parameters: Record<string, string>) =>

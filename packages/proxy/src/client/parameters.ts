@@ -2,7 +2,7 @@
  * Which of a client's start-up parameters go on to the server. Settings do: they are the database user's own, no more
  * than what `options` or SET could do, and the server checks them. What changes the protocol doesn't.
  */
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../refusal/refusal.ts";
 
 /** Named by the credential and the control plane's answer, and by those alone. */
 const ours: ReadonlySet<string> = new Set(["user", "database"]);

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { parseDatabaseToken } from "@postern/core/credential/database-token";
 import { encodeBackend } from "@postern/wire/messages/backend";
 import { collectPassword } from "@postern/wire/startup/password";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../refusal/refusal.ts";
 import { readChunk } from "../stream/read-chunk.ts";
 
 /** The token, and what came behind it. */

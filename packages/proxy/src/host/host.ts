@@ -95,7 +95,10 @@ export class Host {
   }
 }
 
-/** A known host renews, so that it needs no token; one that isn't known any more joins again, where it still has one. */
+/**
+ * A known host renews, so that it needs no token, and goes on as it is while nobody answers; one that isn't known any
+ * more joins again, where it still has a token.
+ */
 async function obtain(
   options: HostOptions,
   controlPlane: ControlPlane,
@@ -105,6 +108,7 @@ async function obtain(
     try {
       return await controlPlane.renew({ host_id: known.host_id });
     } catch (error) {
+      if (isFault(error, "service.unavailable") && isGood(known, options.now())) return known;
       if (!isFault(error, "resource.missing", "auth.invalid", "access.denied")) throw error;
       options.log.warn(
         { host_id: known.host_id, err: error },
@@ -113,4 +117,8 @@ async function obtain(
     }
   }
   return controlPlane.join({ token: await options.joinToken(), version: options.version });
+}
+
+function isGood({ expires_at, certificate_expires_at }: HostIdentity, now: number): boolean {
+  return Math.min(Date.parse(expires_at), Date.parse(certificate_expires_at)) > now;
 }

@@ -18,13 +18,9 @@ export class Fifo<T> {
     this.#start = 0;
   }
 
-  /** The first item that fits, at `from` or behind it; 0 is the head. */
-  find(fits: (item: T) => boolean, from: number): T | undefined {
-    for (let at = this.#start + from; at < this.#items.length; at += 1) {
-      const item = this.#items[at];
-      if (item !== undefined && fits(item)) return item;
-    }
-    return undefined;
+  /** The first item that fits. */
+  find(fits: (item: T) => boolean): T | undefined {
+    return this.#items.slice(this.#start).find(fits);
   }
 
   /** Drops the items that don't fit. */

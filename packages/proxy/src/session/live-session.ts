@@ -33,7 +33,7 @@ export class LiveSession implements Cancellable {
     journal.cancel(address, queue.statementId);
     journal.flush();
     const taken = cancelUpstream();
-    await Promise.all([relay.pauseClient(taken), taken]);
+    await Promise.all([relay.waitFor(taken), taken]);
   }
 
   /** A person who may no longer do what he does is stopped in it, too. */

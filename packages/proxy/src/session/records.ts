@@ -1,5 +1,5 @@
 import { Journal } from "../audit/journal.ts";
-import { reportOf } from "../refusal.ts";
+import { reportOf } from "../refusal/refusal.ts";
 import type { RelayEnd } from "../relay/relay.ts";
 import type { SessionSpool } from "../spool/session-spool.ts";
 import type { Spool } from "../spool/spool.ts";

@@ -36,11 +36,13 @@ export async function relaySession(opened: OpenedSession, deps: SessionDeps): Pr
     if (end.cause !== undefined) deps.log.error({ sid: access.sid, err: end.cause }, "session failed");
     inspector.finish();
     records.end(end);
+  } catch (error) {
+    upstream.stream.destroy();
+    throw error;
   } finally {
     stopTimer();
     deps.sessions.remove(session);
     deps.cancels.unregister(cancelKey);
-    upstream.stream.destroy();
   }
 }
 

@@ -18,7 +18,7 @@ import { passedOn } from "../client/parameters.ts";
 import { askForToken } from "../client/password.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Log } from "../log.ts";
-import { encodeRefusal, Refusal, type RefusalCause } from "../refusal.ts";
+import { encodeRefusal, Refusal, type RefusalCause } from "../refusal/refusal.ts";
 import type { Spool } from "../spool/spool.ts";
 import { connectUpstream, type UpstreamOptions } from "../upstream/connect.ts";
 import type { LiveSessions } from "./live-sessions.ts";

@@ -2,9 +2,10 @@
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { type AllowedAccess, assertAllowed } from "../authorize/allowed-access.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../refusal/refusal.ts";
 import type { Address, Dialer } from "./dialer.ts";
-import { type Greeting, login } from "./login.ts";
+import { login } from "./login.ts";
+import type { Greeting } from "./login-phase.ts";
 import { formatAddress, secure } from "./secure.ts";
 
 export interface UpstreamOptions {

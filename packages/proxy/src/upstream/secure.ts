@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
 import { encodeFrontend } from "@postern/wire/messages/frontend";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../refusal/refusal.ts";
 import { readChunk } from "../stream/read-chunk.ts";
 import type { Address } from "./dialer.ts";
 import { CommonNameOnly, verifyFull } from "./trust.ts";
