@@ -269,6 +269,23 @@ test("a message that has no place in a session ends it, and is told; what came b
   ]);
 });
 
+test("a constraint that fails when Sync commits is told, after the statement that had been done", async () => {
+  await withWire(async (client) => {
+    client.send(say.query("create temp table d(i int unique deferrable initially deferred)"));
+    await client.until("ReadyForQuery");
+    const sql = "insert into d values (1), (1)";
+    client.send(say.parse("", sql), say.bind("", ""), say.execute(""), say.sync);
+    await client.until("ReadyForQuery");
+    client.send(say.query("select 'goes on'"));
+    await client.until("ReadyForQuery");
+  });
+  expect((await events()).slice(1)).toMatchObject([
+    { text: "insert into d values (1), (1)", success: true, rows: 2 },
+    { text: "COMMIT /* by Sync */", success: false, sqlstate: "23505" },
+    { text: "select 'goes on'", success: true },
+  ]);
+});
+
 test("what became of a statement is known though its client went without waiting for it", async () => {
   const client = await openSession(stage);
   client.send(say.query("select pg_sleep(0.2), 'unwatched'"), say.terminate);

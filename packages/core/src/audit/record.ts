@@ -70,8 +70,8 @@ export type StatementOutcome = z.infer<typeof StatementOutcome>;
 
 /**
  * A statement of a pipeline whose begin had been written and which the server then passed over: after an error it
- * reads and drops everything up to the next Sync (manual, "Extended Query"). It never ran: its place is taken, and it
- * gives no event.
+ * reads and drops everything up to the next Sync (manual, "Extended Query"). Or an Execute that turned out to go on
+ * with a suspended one, to whose event it adds. Either way its place is taken, and it gives no event.
  */
 export const StatementSkipped = z.strictObject({
   type: z.literal("skipped"),

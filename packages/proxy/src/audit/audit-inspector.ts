@@ -5,8 +5,9 @@ import type { FrontendMessage } from "@postern/wire/messages/frontend";
 import type { FunctionCall } from "@postern/wire/messages/frontend/function-call";
 import type { Query } from "@postern/wire/messages/frontend/query";
 import { type Disposition, forward, type Inspector } from "../inspect/disposition.ts";
-import type { ReplyListener } from "../relay/reply-event.ts";
+import type { ReplyEvent, ReplyListener } from "../relay/reply-event.ts";
 import { cutText } from "./cut.ts";
+import { errorOutcome } from "./error-outcome.ts";
 import { ExtendedAudit } from "./extended-audit.ts";
 import { beginFunctionCall, functionCallListener } from "./function-call.ts";
 import type { Journal } from "./journal.ts";
@@ -34,7 +35,7 @@ export class AuditInspector implements Inspector {
     this.#options = options;
     this.#names = new SessionNames((closed) => this.#finishSuspended(closed));
     this.#extended = new ExtendedAudit(options.journal, this.#names);
-    this.#onSync = { onReply: (event) => event.type === "ready" && this.#ready(event.status) };
+    this.#onSync = { onReply: (event) => this.#synced(event) };
   }
 
   inspect(message: FrontendMessage): Disposition {
@@ -68,6 +69,21 @@ export class AuditInspector implements Inspector {
   #sync(): Disposition {
     this.#names.run += 1;
     return { type: "forward", listener: this.#onSync };
+  }
+
+  #synced(event: ReplyEvent): void {
+    if (event.type === "ready") this.#ready(event.status);
+    if (event.type === "failed") this.#commitFailed(event);
+  }
+
+  /**
+   * Sync commits what ran outside a transaction block: a deferred constraint fails here, after its statement had been
+   * reported as done. PostgreSQL logs the error without a statement; here it is told as what it is.
+   */
+  #commitFailed({ failure, bytes }: Extract<ReplyEvent, { type: "failed" }>): void {
+    const { journal } = this.#options;
+    const open = journal.begin({ protocol: "extended", text: { text: "COMMIT /* by Sync */" } });
+    journal.outcome(open, { success: false, ...errorOutcome(failure.response), bytes });
   }
 
   #query({ query }: Query): Disposition {
