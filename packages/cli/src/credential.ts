@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Client } from "@postern/client/client";
 import { Fault } from "@postern/core/fault";
+import type { Clock } from "@postern/core/time";
 
 export interface Target {
   readonly database: string;
@@ -10,9 +11,9 @@ export interface Target {
 }
 
 export interface ClientCertificate {
+  /** In PEM, as the key. */
   readonly certificate: string;
   readonly privateKey: string;
-  readonly hostCa: readonly string[];
   /** `host:port` of the proxy that serves the database. */
   readonly publicAddr: string;
   readonly expiresAt: number;
@@ -26,14 +27,26 @@ export interface CertificateSource {
 const margin = 30_000;
 
 /** Asks for a certificate when none is held or the one held is about to end; concurrent callers share one request. */
-export function certificateSource(client: Client, target: Target): CertificateSource {
-  let held: Promise<ClientCertificate> | undefined;
+export function certificateSource(
+  client: Client,
+  target: Target,
+  clock: Clock = Date.now,
+): CertificateSource {
+  let held: ClientCertificate | undefined;
+  let pending: Promise<ClientCertificate> | undefined;
+  const request = async () => {
+    try {
+      held = await requestCertificate(client, target);
+      return held;
+    } finally {
+      pending = undefined;
+    }
+  };
   return {
     async get() {
-      const current = await held?.catch(() => undefined);
-      if (current && current.expiresAt - Date.now() > margin) return current;
-      held = requestCertificate(client, target);
-      return held;
+      if (held && held.expiresAt - clock() > margin) return held;
+      pending ??= request();
+      return pending;
     },
   };
 }
@@ -50,7 +63,6 @@ async function requestCertificate(client: Client, target: Target): Promise<Clien
   return {
     certificate: answer.certificate,
     privateKey,
-    hostCa: answer.host_ca,
     publicAddr: answer.public_addr,
     expiresAt: Date.parse(answer.expires_at),
   };

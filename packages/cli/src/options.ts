@@ -1,15 +1,16 @@
-/** Flags that several commands share, described once. */
-import type { Command } from "commander";
-import { Option } from "commander";
+/** Flags that several commands share, and how values of flags are read. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { z } from "zod";
 
 export function withServer(command: Command): Command {
   return command.option("--proxy <host:port>", "the Postern server; the one of the last login by default");
 }
 
-export function withFormat(command: Command, ...choices: string[]): Command {
-  const formats = choices.length === 0 ? ["text", "json"] : choices;
+/** The first of the formats is the default. */
+export function withFormat(command: Command, ...formats: string[]): Command {
+  const choices = formats.length === 0 ? ["text", "json"] : formats;
   return command.addOption(
-    new Option("--format <format>", "how to print").choices(formats).default(formats[0]),
+    new Option("--format <format>", "how to print").choices(choices).default(choices[0]),
   );
 }
 
@@ -30,10 +31,32 @@ export function example(command: Command, ...lines: string[]): Command {
   return command.addHelpText("after", `\nExample:\n${lines.map((line) => `  ${line}`).join("\n")}`);
 }
 
-/** For flags that may be given once with commas: `--roles=access,db`. */
-export function commaList(text: string): string[] {
+/** Reads a flag's value by a schema, and refuses it in the schema's words. */
+export function parseBy<T>(schema: z.ZodType<T>): (text: string) => T {
+  return (text) => {
+    const parsed = schema.safeParse(text);
+    if (parsed.success) return parsed.data;
+    throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? "");
+  };
+}
+
+/** A whole number from 1 on, in digits. */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a whole number from 1 on.");
+}
+
+/** `access,db`; of an empty text, none. */
+export function parseList(text: string): string[] {
   return text
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+}
+
+/** The same, at least one. */
+export function parseFullList(text: string): string[] {
+  const list = parseList(text);
+  if (list.length > 0) return list;
+  throw new InvalidArgumentError("Expected one name or more, with commas.");
 }

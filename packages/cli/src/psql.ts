@@ -5,59 +5,60 @@ import type { Target } from "./credential.ts";
 import type { Tunnel } from "./tunnel.ts";
 
 /**
- * Resolves to psql's exit code. Ctrl-C is psql's own affair: it cancels the statement. Settings of other connections
- * in the environment (PGSERVICE, PGPASSWORD, …) are left out; those for the person (PGOPTIONS, PSQLRC, …) stay.
+ * Resolves to psql's exit code; to null where a signal ended it.
+ * @param args for psql
+ * @param ending ends psql, too
  */
-export async function runPsql(tunnel: Tunnel, target: Target, args: readonly string[]): Promise<number> {
-  const ignore = () => undefined;
-  process.on("SIGINT", ignore);
-  try {
-    return await waitForPsql(tunnel, target, args);
-  } finally {
-    process.off("SIGINT", ignore);
-  }
-}
-
-function waitForPsql(tunnel: Tunnel, target: Target, args: readonly string[]): Promise<number> {
-  const child = spawn("psql", [...args], { stdio: "inherit", env: environment(tunnel, target) });
-  const end = () => child.kill("SIGTERM");
-  process.once("SIGTERM", end).once("SIGHUP", end);
+export function runPsql(
+  tunnel: Tunnel,
+  target: Target,
+  args: readonly string[],
+  ending: AbortSignal,
+): Promise<number | null> {
+  const env = psqlEnvironment(process.env, tunnel, target);
   return new Promise((resolve, reject) => {
+    const child = spawn("psql", [...args], { stdio: "inherit", env });
+    const end = () => child.kill("SIGTERM");
+    ending.addEventListener("abort", end);
     child.on("error", (error: NodeJS.ErrnoException) => reject(explain(error)));
-    child.on("exit", (code) => resolve(code ?? 1));
+    child.on("exit", (code) => {
+      ending.removeEventListener("abort", end);
+      resolve(code);
+    });
   });
 }
 
-const connectionSettings = [
-  "PGSERVICE",
-  "PGSERVICEFILE",
-  "PGPASSWORD",
-  "PGPASSFILE",
-  "PGHOSTADDR",
-  "PGREQUIREAUTH",
-  "PGCHANNELBINDING",
-  "PGSSLMODE",
-  "PGSSLCERT",
-  "PGSSLKEY",
-  "PGSSLROOTCERT",
-  "PGREQUIREPEER",
-  "PGTARGETSESSIONATTRS",
-];
+/** What is the person's own; of libpq's other variables each could lead elsewhere or be refused over a Unix socket. */
+const personal = new Set([
+  "PGAPPNAME",
+  "PGCLIENTENCODING",
+  "PGCONNECT_TIMEOUT",
+  "PGDATESTYLE",
+  "PGGEQO",
+  "PGLOCALEDIR",
+  "PGOPTIONS",
+  "PGTZ",
+]);
 
-function environment(tunnel: Tunnel, target: Target): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !connectionSettings.includes(name));
+/** Manual, "libpq - Environment Variables". psql's own (PSQLRC, PSQL_HISTORY, …) stay. */
+export function psqlEnvironment(
+  environment: NodeJS.ProcessEnv,
+  { folder, port }: Pick<Tunnel, "folder" | "port">,
+  { db_user, db_name }: Target,
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(environment).filter(([name]) => !name.startsWith("PG") || personal.has(name));
   return {
-    ...Object.fromEntries(own),
-    PGHOST: tunnel.folder,
-    PGPORT: String(tunnel.port),
-    PGUSER: target.db_user,
-    PGDATABASE: target.db_name,
+    ...Object.fromEntries(kept),
+    PGHOST: folder,
+    PGPORT: String(port),
+    PGUSER: db_user,
+    PGDATABASE: db_name,
   };
 }
 
 function explain(error: NodeJS.ErrnoException): Error {
   if (error.code !== "ENOENT") return error;
   return new Fault("resource.missing", "psql is not installed", {
-    hint: "Install it (Debian: apt install postgresql-client), or use `postern db query`, which needs none.",
+    hint: "install it (Debian: apt install postgresql-client), or use `postern db query`, which needs none",
   });
 }

@@ -1,59 +1,101 @@
-/** Runs one statement over a tunnel, without psql. */
-import pg from "pg";
+/** Runs a statement over a tunnel, without psql. */
+import type pg from "pg";
+import { z } from "zod";
 import type { Target } from "./credential.ts";
-import type { Tunnel } from "./tunnel.ts";
+import { ServerError } from "./failure.ts";
+import { note } from "./output/write.ts";
+import type { CancelKey, Tunnel } from "./tunnel.ts";
 
 export interface QueryResult {
-  readonly columns: readonly string[];
+  readonly columns: readonly Column[];
   /** As PostgreSQL writes them; null is SQL's NULL. */
   readonly rows: readonly (readonly (string | null)[])[];
-  readonly command: string;
-  readonly count: number | null;
+  /** Such as `INSERT 3`. */
+  readonly tag: string;
 }
 
-/** Throws pg's DatabaseError, with the server's SQLSTATE as `code`. */
-export async function runQuery(tunnel: Tunnel, target: Target, sql: string): Promise<QueryResult> {
-  const client = new pg.Client({
-    host: tunnel.folder,
-    port: tunnel.port,
-    user: target.db_user,
-    database: target.db_name,
-    application_name: "postern",
-  });
-  client.on("error", () => undefined); // the pending query reports it
-  await client.connect();
+export interface Column {
+  readonly name: string;
+  /** The OID of its type (pg_type.dat). */
+  readonly typeId: number;
+}
+
+/**
+ * The results of the text's statements. Notices are shown as they come.
+ * Throws ServerError for what the server refused.
+ * @param ending cancels what runs
+ */
+export async function runQuery(
+  tunnel: Tunnel,
+  target: Target,
+  sql: string,
+  ending: AbortSignal,
+): Promise<QueryResult[]> {
+  const client = await createClient(tunnel, target);
+  const cancel = () => void cancelQuery(tunnel, client);
   try {
-    return lastResult(await client.query({ text: sql, rowMode: "array", types: asText }));
+    await client.connect();
+    ending.addEventListener("abort", cancel);
+    const results = await client.query({ text: sql, rowMode: "array", types: asText });
+    return (Array.isArray(results) ? results : [results]).map(toResult);
+  } catch (error) {
+    throw explain(error);
   } finally {
+    ending.removeEventListener("abort", cancel);
     await client.end();
   }
 }
 
+async function createClient({ folder, port }: Tunnel, { db_user, db_name }: Target): Promise<pg.Client> {
+  const { Client } = await import("pg"); // one command needs it
+  const client = new Client({
+    host: folder,
+    port,
+    user: db_user,
+    database: db_name,
+    application_name: "postern",
+    ssl: false, // the tunnel's; PGSSLMODE is for other connections
+  });
+  client.on("error", () => undefined); // what is pending reports it
+  client.on("notice", ({ severity, message }) => note(`${severity ?? "NOTICE"}: ${message ?? ""}`));
+  return client;
+}
+
 const asText = { getTypeParser: () => (value: string) => value };
 
-/** Of several statements in one text, the last one's result, as psql's `-c` shows it. */
-function lastResult(result: pg.QueryArrayResult | pg.QueryArrayResult[]): QueryResult {
-  const last = Array.isArray(result) ? result.at(-1) : result;
+function toResult({ fields, rows, command, rowCount }: pg.QueryArrayResult): QueryResult {
   return {
-    columns: last?.fields.map((field) => field.name) ?? [],
-    rows: (last?.rows ?? []) as (string | null)[][], // asText makes nothing else
-    command: last?.command ?? "",
-    count: last?.rowCount ?? null,
+    columns: fields.map(({ name, dataTypeID }) => ({ name, typeId: dataTypeID })),
+    rows: rows as (string | null)[][], // asText makes nothing else
+    tag: [command, rowCount].filter((part) => part !== null).join(" "),
   };
 }
 
-/** RFC 4180 with the line ends of psql's --csv, safe for spreadsheets: a text that would be taken for a formula gets a quote in front. */
-export function formatCsv({ columns, rows }: QueryResult): string {
-  return [columns, ...rows].map((row) => row.map(csvField).join(",")).join("\n");
+/** What node-postgres keeps of BackendKeyData, under no type. */
+const KeyData = z.object({ processID: z.int(), secretKey: z.int() });
+
+/** A server that can't be told to cancel is left: the connection ends. */
+async function cancelQuery(tunnel: Tunnel, client: pg.Client): Promise<void> {
+  try {
+    const { processID, secretKey } = KeyData.parse(client);
+    const key: CancelKey = { processId: processID, secretKey };
+    await tunnel.cancel(key);
+  } catch {
+    await client.end();
+  }
 }
 
-function csvField(value: string | null): string {
-  if (value === null) return "";
-  const safe = /^[=+@\t\r]|^-(?![\d.])/.test(value) ? `'${value}` : value;
-  return /[",\r\n']/.test(safe) || safe === "" ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+/** node-postgres's DatabaseError, known by its fields. */
+const ErrorFields = z.object({
+  severity: z.string(),
+  code: z.string(),
+  detail: z.string().optional(),
+  hint: z.string().optional(),
+});
 
-/** One object a row. */
-export function toObjects({ columns, rows }: QueryResult): Record<string, string | null>[] {
-  return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index] ?? null])));
+function explain(error: unknown): unknown {
+  const fields = ErrorFields.safeParse(error);
+  if (!(error instanceof Error) || !fields.success) return error;
+  const { code, detail, hint } = fields.data;
+  return new ServerError(error.message, code, { detail, hint });
 }

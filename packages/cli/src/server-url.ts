@@ -3,17 +3,16 @@ import { UsageError } from "./failure.ts";
 
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-/** `localhost:3080` is http; any other host is https. Plain http elsewhere is refused. */
+/**
+ * The origin: `localhost:3080` is http, any other host https. Throws UsageError for what is no server's address, and for
+ * plain http to another machine. The text isn't quoted in the message: it may hold a secret.
+ */
 export function parseServerUrl(text: string): string {
-  const bare = !/^https?:\/\//.test(text);
-  const url = tryUrl(bare ? `https://${text}` : text);
-  if (!url || url.pathname !== "/" || url.search !== "" || url.username !== "") {
-    throw new UsageError(`--proxy: expected HOST:PORT, not ${text}`);
-  }
-  if (bare && isLoopback(url.origin)) return parseServerUrl(`http://${text}`);
-  if (url.protocol === "http:" && !isLoopback(url.origin)) {
-    throw new UsageError(`--proxy: plain http is for this machine only; use https://${url.host}`);
-  }
+  const url = tryUrl(text);
+  if (!url || !["http:", "https:"].includes(url.protocol) || `${url.origin}/` !== url.href)
+    throw new UsageError("--proxy: expected HOST:PORT");
+  if (url.protocol === "http:" && !isLoopback(url.origin))
+    throw new UsageError(`plain http is for this machine only; use https://${url.host}`);
   return url.origin;
 }
 
@@ -22,5 +21,8 @@ export function isLoopback(origin: string): boolean {
 }
 
 function tryUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
+  if (/^[a-z]+:\/\//i.test(text)) return URL.canParse(text) ? new URL(text) : undefined;
+  if (!URL.canParse(`https://${text}`)) return undefined;
+  const { origin, href } = new URL(`https://${text}`);
+  return new URL(isLoopback(origin) ? `http://${text}` : href);
 }

@@ -1,10 +1,10 @@
 /** As whom a command talks to which server. */
 import { type Client, createClient } from "@postern/client/client";
-import { importProofKey } from "@postern/client/proof";
+import { importProofKey, type ProofKeyJwk } from "@postern/client/proof";
 import { Fault } from "@postern/core/fault";
-import { findLocalAdmin, type LocalAdmin } from "./local-admin.ts";
-import { note } from "./output.ts";
-import { type Login, loadProfile } from "./profile.ts";
+import { note } from "./output/write.ts";
+import { findLocalAdmin, type LocalAdmin } from "./profile/local-admin.ts";
+import { currentServer, type Login, loadServer } from "./profile/profile.ts";
 import { parseServerUrl } from "./server-url.ts";
 
 export interface ServerOptions {
@@ -17,54 +17,72 @@ export interface AdminOptions extends ServerOptions {
   readonly dataDir?: string;
 }
 
-export interface UserSession {
+export interface Session {
   readonly client: Client;
+  /** The server's origin. */
   readonly url: string;
+}
+
+export interface UserSession extends Session {
   readonly login: Login;
+  /** The pinned authorities of proxies' certificates, in PEM. */
   readonly hostCa: readonly string[];
+}
+
+/** The origin that `--proxy` names, else that of the last login. */
+export function serverUrl({ proxy }: ServerOptions): string | undefined {
+  return proxy === undefined ? currentServer() : parseServerUrl(proxy);
 }
 
 /** The login, for the commands that always use it. Throws Fault `auth.missing` or `auth.expired`. */
 export async function userSession(options: ServerOptions): Promise<UserSession> {
-  const profile = loadProfile();
-  const url = options.proxy === undefined ? profile.current : parseServerUrl(options.proxy);
-  const server = url === null ? undefined : profile.servers[url];
-  if (url === null || !server?.login) {
-    throw new Fault("auth.missing", "not logged in", {
-      hint: `postern login --proxy=${url === null ? "HOST:PORT" : new URL(url).host} --user=NAME`,
-    });
-  }
-  const { login } = server;
+  const url = serverUrl(options);
+  const server = url === undefined ? undefined : loadServer(url);
+  if (url === undefined || !server?.login) throw notLoggedIn(url);
+  const { login, host_ca } = server;
   if (Date.parse(login.expires_at) <= Date.now()) {
     throw new Fault("auth.expired", `the login of ${login.user} is over`, {
-      hint: `postern login --proxy=${new URL(url).host} --user=${login.user}`,
+      hint: loginHint(url, login.user),
     });
   }
-  const key = await importProofKey(login.key);
-  const client = createClient({ url, key, accessToken: () => login.access_token });
-  return { client, url, login, hostCa: server.host_ca };
+  return { ...(await connectTo(url, login)), login, hostCa: host_ca };
 }
 
-/** The local admin's identity where it belongs to the server in question, else the login. Says which on stderr. */
-export async function adminClient(options: AdminOptions): Promise<Client> {
+/** The local admin's identity where it belongs to the server in question, else the login. Says the first on stderr. */
+export async function adminSession(options: AdminOptions): Promise<Session> {
   const admin = options.user === undefined ? findLocalAdmin(options.dataDir) : undefined;
   if (admin && isFor(admin, options)) {
     note(`as the local admin of ${admin.url}`);
-    const key = await importProofKey(admin.key);
-    return createClient({ url: admin.url, key, accessToken: () => admin.access_token });
+    return connectTo(admin.url, admin);
   }
   const session = await userSession(options);
-  if (options.user !== undefined && session.login.user !== options.user) {
-    throw new Fault("auth.missing", `logged in as ${session.login.user}, not as ${options.user}`, {
-      hint: `postern login --proxy=${new URL(session.url).host} --user=${options.user}`,
-    });
-  }
-  return session.client;
+  const { user } = session.login;
+  if (options.user === undefined || options.user === user) return session;
+  throw new Fault("auth.missing", `logged in as ${user}, not as ${options.user}`, {
+    hint: loginHint(session.url, options.user),
+  });
 }
 
-function isFor(admin: LocalAdmin, options: AdminOptions): boolean {
-  if (options.proxy !== undefined) return parseServerUrl(options.proxy) === admin.url;
-  if (options.dataDir !== undefined) return true;
-  const { current } = loadProfile();
-  return current === null || current === admin.url;
+/** A data folder that is named is an answer to the question which server; the checkout's is none. */
+function isFor(admin: LocalAdmin, { proxy, dataDir }: AdminOptions): boolean {
+  const url =
+    proxy === undefined && dataDir !== undefined ? admin.url : serverUrl({ ...(proxy && { proxy }) });
+  return url === undefined || url === admin.url;
+}
+
+async function connectTo(
+  url: string,
+  { access_token, key }: { readonly access_token: string; readonly key: ProofKeyJwk },
+): Promise<Session> {
+  const proofKey = await importProofKey(key);
+  return { url, client: createClient({ url, key: proofKey, accessToken: () => access_token }) };
+}
+
+function notLoggedIn(url: string | undefined): Fault {
+  return new Fault("auth.missing", "not logged in", { hint: loginHint(url, "NAME") });
+}
+
+/** What to type to be logged in. */
+export function loginHint(url: string | undefined, user: string): string {
+  return `postern login --proxy=${url === undefined ? "HOST:PORT" : new URL(url).host} --user=${user}`;
 }

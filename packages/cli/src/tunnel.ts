@@ -3,86 +3,145 @@
  * becomes one TLS connection to the proxy with the certificate of the moment. psql needs no key and no password, and
  * its cancel requests take the same way. The one place of the CLI that opens sockets.
  */
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, isIP, type Socket } from "node:net";
+import { createServer, isIP, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
-import { connect, type TLSSocket } from "node:tls";
+import { checkServerIdentity, connect, type TLSSocket } from "node:tls";
 import { Fault } from "@postern/core/fault";
 import type { CertificateSource, ClientCertificate } from "./credential.ts";
+import { encodeErrorResponse } from "./error-response.ts";
 
 export interface Tunnel {
   /** For libpq's `host`: the folder with the socket. */
   readonly folder: string;
   /** For libpq's `port`: the number in the socket's name. */
   readonly port: number;
-  /** Why the last connection to the proxy failed, for a message that psql can't give. */
-  lastError(): Error | undefined;
-  close(): Promise<void>;
+  /** Asks the server to end what another connection runs. Settles once the request is taken. */
+  cancel(key: CancelKey): Promise<void>;
+}
+
+/** From a connection's BackendKeyData. */
+export interface CancelKey {
+  readonly processId: number;
+  readonly secretKey: number;
+}
+
+/** Where connections lead. */
+export interface Remote {
+  readonly source: CertificateSource;
+  /** The authorities that may sign the proxy's certificate, in PEM. */
+  readonly hostCa: readonly string[];
 }
 
 const port = 5432;
 const dialTimeout = 10_000;
 
-export async function openTunnel(source: CertificateSource): Promise<Tunnel> {
-  const folder = mkdtempSync(join(tmpdir(), "postern-")); // mode 0700
+/** Opens a tunnel for as long as `use` takes; then its connections are cut and its folder is gone. */
+export async function withTunnel<T>(remote: Remote, use: (tunnel: Tunnel) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "postern-db-")); // mode 0700
   const open = new Set<Socket>();
-  let lastError: Error | undefined;
-  const server = createServer({ allowHalfOpen: false }, (socket) => {
-    open.add(socket);
-    socket.on("close", () => open.delete(socket)).on("error", () => socket.destroy());
-    serve(socket, source).catch((error: unknown) => {
-      lastError = error instanceof Error ? error : new Error(String(error));
-      socket.destroy();
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(join(folder, `.s.PGSQL.${port}`), resolve);
-  });
-  return {
-    folder,
-    port,
-    lastError: () => lastError,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of open) socket.destroy();
-      await closed;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  const server = createServer((socket) => void serve(socket, remote, open));
+  try {
+    await listen(server, join(folder, `.s.PGSQL.${port}`));
+    return await use({ folder, port, cancel: (key) => cancel(remote, key) });
+  } finally {
+    server.close();
+    for (const socket of open) socket.destroy();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-async function serve(socket: Socket, source: CertificateSource): Promise<void> {
-  const upstream = await dialProxy(await source.get());
-  pipeline(socket, upstream, () => upstream.destroy());
-  pipeline(upstream, socket, () => socket.destroy());
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const explain = (error: Error) =>
+      reject(
+        new Fault("internal", `can't listen on ${path}: ${error.message}`, { hint: "is TMPDIR too long?" }),
+      );
+    server.once("error", explain).listen(path, resolve);
+  });
+}
+
+/** What keeps a connection from being made is told to the client: psql shows it. */
+async function serve(socket: Socket, remote: Remote, open: Set<Socket>): Promise<void> {
+  track(socket, open);
+  try {
+    const certificate = await remote.source.get();
+    if (socket.destroyed) return;
+    const upstream = dial(certificate, remote.hostCa);
+    track(upstream, open);
+    await secured(upstream, certificate.publicAddr);
+    pipeline(socket, upstream, () => upstream.destroy());
+    pipeline(upstream, socket, () => socket.destroy());
+  } catch (error) {
+    socket.resume().end(encodeErrorResponse(error)); // bytes that nobody read would reset the connection
+  }
+}
+
+function track(socket: Socket, open: Set<Socket>): void {
+  open.add(socket);
+  socket.on("close", () => open.delete(socket)).on("error", () => socket.destroy());
+}
+
+/** Manual, "Message Formats", CancelRequest: 80877102 in the place of a version. */
+async function cancel({ source, hostCa }: Remote, { processId, secretKey }: CancelKey): Promise<void> {
+  const certificate = await source.get();
+  const upstream = dial(certificate, hostCa);
+  await secured(upstream, certificate.publicAddr);
+  const request = Buffer.alloc(16);
+  [16, 80_877_102, processId, secretKey].forEach((field, index) => request.writeInt32BE(field, 4 * index));
+  upstream
+    .resume()
+    .setTimeout(dialTimeout, () => upstream.destroy())
+    .end(request);
+  await new Promise((resolve) => upstream.once("close", resolve).once("error", resolve));
 }
 
 /** Direct TLS with ALPN `postgresql` (manual, "SSL Session Encryption"), verified against the host authorities. */
-async function dialProxy(held: ClientCertificate): Promise<TLSSocket> {
-  const { host, port } = parseAddress(held.publicAddr);
-  const socket = connect({
+function dial(
+  { publicAddr, certificate, privateKey }: ClientCertificate,
+  hostCa: readonly string[],
+): TLSSocket {
+  const { host, port } = parseAddress(publicAddr);
+  return connect({
     host,
     port,
     ...(isIP(host) === 0 && { servername: host }),
-    ca: [...held.hostCa],
-    cert: held.certificate,
-    key: held.privateKey,
+    ca: [...hostCa],
+    cert: certificate,
+    key: privateKey,
     minVersion: "TLSv1.3",
     ALPNProtocols: ["postgresql"],
+    rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
+    checkServerIdentity: (name, peer) =>
+      peer.subjectaltname === undefined // Node would take its Common Name
+        ? new Error("its certificate names no host in a SAN")
+        : checkServerIdentity(name, peer),
   });
-  socket.setTimeout(dialTimeout, () => socket.destroy(new Error("timed out")));
+}
+
+/** Throws Fault `service.unavailable`. */
+async function secured(socket: TLSSocket, address: string): Promise<void> {
   try {
-    await new Promise<void>((resolve, reject) => socket.once("secureConnect", resolve).once("error", reject));
+    await once(socket, "secureConnect", { signal: AbortSignal.timeout(dialTimeout) });
+    if (socket.alpnProtocol !== "postgresql") throw new Error("it doesn't speak PostgreSQL there");
   } catch (error) {
+    socket.destroy();
     throw new Fault(
       "service.unavailable",
-      `can't reach the proxy at ${held.publicAddr}: ${messageOf(error)}`,
+      `can't reach the proxy at ${address}: ${reasonOf(error)}`,
+      {},
+      error,
     );
   }
-  socket.setTimeout(0).setKeepAlive(true, 60_000);
-  return socket;
+  socket.setKeepAlive(true, 60_000);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === "AbortError" ? "no answer in time" : error.message;
 }
 
 /** `host:port`, with brackets around an IPv6 address. */
@@ -90,8 +149,4 @@ function parseAddress(text: string): { host: string; port: number } {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:]+)):(\d{1,5})$/i.exec(text);
   if (!match) throw new Fault("internal", `${text} is no address of a proxy`);
   return { host: match[1] ?? match[2] ?? "", port: Number(match[3]) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,24 +1,32 @@
 import type { Command } from "commander";
 import { example, withFormat, withIdentity } from "../options.ts";
-import { formatTable, writeJson, writeLine } from "../output.ts";
-import { formatReplay } from "../replay.ts";
-import { type AdminOptions, adminClient } from "../session.ts";
+import { formatReplay } from "../output/replay.ts";
+import { note, writeJson, writeLine, writeTable } from "../output/write.ts";
+import { type AdminOptions, adminSession } from "../session.ts";
+
+/** What one answer holds at most. */
+const limit = 1000;
 
 export function addRecordingCommands(program: Command): void {
   const recordings = program.command("recordings").description("recorded database sessions");
-  const list = recordings.command("ls").description("list recorded sessions").action(listRecordings);
+  const list = recordings
+    .command("ls")
+    .description("list recorded sessions, newest last")
+    .action(listRecordings);
   example(withFormat(withIdentity(list)), "postern recordings ls");
 
   const play = program
     .command("play")
-    .argument("<sid>", "the session, as `recordings ls` shows it")
+    .argument("<sid>", "the session, as `postern recordings ls` shows it")
     .description("replay a session: its statements, row counts, errors and timing")
     .action(playRecording);
   example(withFormat(withIdentity(play)), "postern play 0196f2aa-…", "postern play --format json 0196f2aa-…");
 }
 
 async function listRecordings(options: AdminOptions & { format: string }): Promise<void> {
-  const { recordings } = await (await adminClient(options)).call("listRecordings", { query: {} });
+  const { client } = await adminSession(options);
+  const { recordings } = await client.call("listRecordings", { query: { limit } });
+  if (recordings.length === limit) note(`only the newest ${limit} are shown`);
   if (options.format === "json") return writeJson(recordings);
   const rows = recordings.map((each) => [
     each.sid,
@@ -28,11 +36,13 @@ async function listRecordings(options: AdminOptions & { format: string }): Promi
     `${each.db_user}@${each.database}/${each.db_name}`,
     each.statements === null ? "" : String(each.statements),
   ]);
-  writeLine(formatTable(["Session", "Started", "Ended", "User", "Connected as", "Statements"], rows));
+  const header = ["Session", "Started", "Ended", "User", "Connected as", "Statements"];
+  writeTable({ header, rows });
 }
 
 async function playRecording(sid: string, options: AdminOptions & { format: string }): Promise<void> {
-  const { events } = await (await adminClient(options)).call("getRecording", { params: { sid } });
+  const { client } = await adminSession(options);
+  const { events } = await client.call("getRecording", { params: { sid } });
   if (options.format === "json") return writeJson(events);
   for (const line of formatReplay(events)) writeLine(line);
 }

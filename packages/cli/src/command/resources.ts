@@ -1,17 +1,15 @@
-import { readFileSync } from "node:fs";
 import type { ListedResource, ResourceKind } from "@postern/core/api/admin";
-import { ResourceKind as Kinds } from "@postern/core/api/admin";
+import { Fault, isFault } from "@postern/core/fault";
 import { formatResource } from "@postern/core/resource/format";
 import { parseResources } from "@postern/core/resource/parse";
 import { parseRef } from "@postern/core/resource/ref";
+import type { Resource } from "@postern/core/resource/resource";
 import type { Command } from "commander";
 import { UsageError } from "../failure.ts";
+import { readText } from "../input/text.ts";
 import { example, withFormat, withIdentity } from "../options.ts";
-import { formatTable, writeJson, writeLine } from "../output.ts";
-import { readStdin } from "../password.ts";
-import { type AdminOptions, adminClient } from "../session.ts";
-
-const maxBytes = 1_048_576;
+import { writeData, writeJson, writeLine, writeTable } from "../output/write.ts";
+import { type AdminOptions, adminSession } from "../session.ts";
 
 export function addResourceCommands(program: Command): void {
   const create = program
@@ -20,7 +18,7 @@ export function addResourceCommands(program: Command): void {
     .option("-f, --file <file>", "the file; - for standard input")
     .option("--force", "replace what exists")
     .action(createResources);
-  example(withIdentity(create), "postern create -f role.yaml");
+  example(withFormat(withIdentity(create)), "postern create -f role.yaml");
 
   const get = program
     .command("get")
@@ -34,36 +32,46 @@ export function addResourceCommands(program: Command): void {
     .argument("<kind/name>", "such as role/db")
     .description("delete a resource")
     .action(removeResource);
-  example(withIdentity(remove), "postern rm role/db");
+  example(withFormat(withIdentity(remove)), "postern rm role/db");
 }
 
-async function createResources(options: AdminOptions & { file?: string; force?: boolean }): Promise<void> {
-  const resources = parseResources(await readInput(options.file), options.file ?? "standard input");
-  const client = await adminClient(options);
+type CreateOptions = AdminOptions & { file?: string; force?: boolean; format: string };
+
+async function createResources(options: CreateOptions): Promise<void> {
+  const resources = parseResources(await readText(options.file), options.file ?? "standard input");
+  const session = await adminSession(options);
+  const written = [];
   for (const resource of resources) {
+    const { kind, metadata } = resource;
     const body = { resource, replace: options.force === true };
-    const { created } = await client.call("writeResource", { body });
-    writeLine(`${resource.kind} "${resource.metadata.name}" has been ${created ? "created" : "updated"}`);
+    const { created } = await session.client
+      .call("writeResource", { body })
+      .catch((error: unknown) => Promise.reject(resources.length > 1 ? about(resource, error) : error));
+    written.push({ kind, name: metadata.name, created });
+    if (options.format === "text")
+      writeLine(`${kind} "${metadata.name}" has been ${created ? "created" : "updated"}`);
   }
+  if (options.format === "json") writeJson(written);
 }
 
-async function readInput(file: string | undefined): Promise<string> {
-  if (file !== undefined && file !== "-") return readFileSync(file, "utf8");
-  if (process.stdin.isTTY) throw new UsageError("which file? use -f FILE, or pipe it to standard input");
-  return readStdin(maxBytes);
+/** Says which of several resources was refused; those before it are written. */
+function about({ kind, metadata }: Resource, error: unknown): unknown {
+  return isFault(error)
+    ? new Fault(error.code, `${kind} "${metadata.name}": ${error.message}`, error.data)
+    : error;
 }
 
 async function getResources(text: string, options: AdminOptions & { format: string }): Promise<void> {
-  const { kind, name } = listedRef(text);
-  const client = await adminClient(options);
-  const found =
-    name === undefined
-      ? (await client.call("listResources", { params: { kind } })).resources
-      : [await client.call("getResource", { params: { kind, name } })];
-  if (options.format === "json") return writeJson(name === undefined ? found : found[0]);
-  if (options.format === "yaml" || name !== undefined)
-    return writeLine(found.map(formatResource).join("---\n").trimEnd());
-  writeLine(formatTable(["Name", "Kind", "Summary"], found.map(summary)));
+  const { kind, name } = parseArgument(text);
+  const { client } = await adminSession(options);
+  if (name !== undefined) {
+    const resource = await client.call("getResource", { params: { kind, name } });
+    return options.format === "json" ? writeJson(resource) : writeData(formatResource(resource).trimEnd());
+  }
+  const { resources } = await client.call("listResources", { params: { kind } });
+  if (options.format === "json") return writeJson(resources);
+  if (options.format === "yaml") return writeData(resources.map(formatResource).join("---\n").trimEnd());
+  writeTable({ header: ["Name", "Kind", "Summary"], rows: resources.map(summary), flexible: ["Summary"] });
 }
 
 function summary(resource: ListedResource): string[] {
@@ -76,20 +84,29 @@ function summary(resource: ListedResource): string[] {
     case "db_server":
       return [metadata.name, kind, `${resource.spec.database} at ${resource.spec.public_addr}`];
     case "role":
-      return [metadata.name, kind, resource.metadata.description ?? ""];
+      return [metadata.name, kind, metadata.description ?? ""];
   }
 }
 
-async function removeResource(text: string, options: AdminOptions): Promise<void> {
-  const { kind, name } = listedRef(text);
+async function removeResource(text: string, options: AdminOptions & { format: string }): Promise<void> {
+  const { kind, name } = parseArgument(text);
   if (name === undefined) throw new UsageError(`which one? use postern rm ${kind}/NAME`);
-  await (await adminClient(options)).call("deleteResource", { params: { kind, name } });
-  writeLine(`${kind} "${name}" has been deleted`);
+  const { client } = await adminSession(options);
+  await client.call("deleteResource", { params: { kind, name } });
+  if (options.format === "json") writeJson({ kind, name });
+  else writeLine(`${kind} "${name}" has been deleted`);
 }
 
-function listedRef(text: string): { kind: ResourceKind; name?: string | undefined } {
-  const ref = parseRef(text);
-  const kind = Kinds.safeParse(ref.kind);
-  if (kind.success) return { kind: kind.data, name: ref.name };
-  throw new UsageError(ref.kind === "token" ? "use postern tokens" : "use postern recordings");
+function parseArgument(text: string): { kind: ResourceKind; name?: string | undefined } {
+  const { kind, name } = readRef(text);
+  if (kind === "token") throw new UsageError("join tokens have commands of their own: postern tokens");
+  return { kind, name };
+}
+
+function readRef(text: string): ReturnType<typeof parseRef> {
+  try {
+    return parseRef(text);
+  } catch (error) {
+    throw isFault(error, "input.invalid") ? new UsageError(error.message) : error;
+  }
 }

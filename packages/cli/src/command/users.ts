@@ -1,12 +1,13 @@
 import { createClient } from "@postern/client/client";
 import { Fault } from "@postern/core/fault";
+import { Duration } from "@postern/core/time";
 import type { Command } from "commander";
 import { UsageError } from "../failure.ts";
-import { commaList, example, withFormat, withIdentity } from "../options.ts";
-import { formatTable, writeJson, writeLine } from "../output.ts";
-import { readPassword } from "../password.ts";
+import { type PasswordOptions, readNewPassword } from "../input/password.ts";
+import { example, parseBy, parseFullList, parseList, withFormat, withIdentity } from "../options.ts";
+import { note, writeJson, writeLine, writeTable } from "../output/write.ts";
 import { parseServerUrl } from "../server-url.ts";
-import { type AdminOptions, adminClient } from "../session.ts";
+import { type AdminOptions, adminSession, loginHint } from "../session.ts";
 
 export function addUserCommands(program: Command): void {
   const users = program.command("users").description("people's accounts");
@@ -14,8 +15,8 @@ export function addUserCommands(program: Command): void {
   const add = users
     .command("add")
     .argument("<name>")
-    .requiredOption("--roles <roles>", "what the user may do: names of roles, with commas", commaList)
-    .option("--ttl <duration>", "how long the invite is good", "1h")
+    .requiredOption("--roles <roles>", "what the user may do: names of roles, with commas", parseFullList)
+    .option("--ttl <duration>", "how long the invite is good", parseBy(Duration), "1h")
     .description("create a user and print a one-time invite URL")
     .action(addUser);
   example(withFormat(withIdentity(add)), "postern users add --roles=access,db alice");
@@ -26,15 +27,15 @@ export function addUserCommands(program: Command): void {
     .option("--password-stdin", "read the password from the first line of standard input")
     .description("set the password with an invite")
     .action(acceptInvite);
-  example(accept, "postern users accept 'http://localhost:3080/invite#…'");
+  example(withFormat(accept), "postern users accept 'http://localhost:3080/invite#…'");
 
   const update = users
     .command("update")
     .argument("<name>")
-    .requiredOption("--set-roles <roles>", "the roles held from now on, with commas", commaList)
+    .requiredOption("--set-roles <roles>", "the roles held from now on, with commas", parseList)
     .description("change what a user may do; new connections see it at once")
     .action(updateUser);
-  example(withIdentity(update), "postern users update alice --set-roles=access,db");
+  example(withFormat(withIdentity(update)), "postern users update alice --set-roles=access,db");
 
   const list = users.command("ls").description("list the users").action(listUsers);
   example(withFormat(withIdentity(list)), "postern users ls");
@@ -42,44 +43,47 @@ export function addUserCommands(program: Command): void {
 
 type AddOptions = AdminOptions & { roles: string[]; ttl: string; format: string };
 
-async function addUser(name: string, options: AddOptions): Promise<void> {
-  const body = { name, roles: options.roles, ttl: options.ttl };
-  const answer = await (await adminClient(options)).call("inviteUser", { body });
-  if (options.format === "json") return writeJson(answer);
+async function addUser(name: string, { roles, ttl, format, ...options }: AddOptions): Promise<void> {
+  const { client } = await adminSession(options);
+  const answer = await client.call("inviteUser", { body: { name, roles, ttl } });
+  if (format === "json") return writeJson(answer);
   writeLine(`user "${name}" has been created; this invite is good once, until ${answer.expires_at}:`);
   writeLine(answer.invite_url);
 }
 
-async function updateUser(name: string, options: AdminOptions & { setRoles: string[] }): Promise<void> {
-  const client = await adminClient(options);
+async function acceptInvite(text: string, options: PasswordOptions & { format: string }): Promise<void> {
+  const { url, invite } = parseInvite(text);
+  const password = await readNewPassword(options);
+  const { user } = await createClient({ url }).call("acceptInvite", { body: { invite, password } });
+  if (options.format === "json") return writeJson({ proxy: url, user });
+  writeLine(`the password of ${user} has been set`);
+  note(`now: ${loginHint(url, user)}`);
+}
+
+/** Never quoted in an error: the fragment is a secret. */
+function parseInvite(text: string): { url: string; invite: string } {
+  const { origin, hash } = URL.canParse(text) ? new URL(text) : { origin: "", hash: "" };
+  if (hash.length > 1) return { url: parseServerUrl(origin), invite: hash.slice(1) };
+  throw new UsageError("expected the whole invite URL, in quotes");
+}
+
+type UpdateOptions = AdminOptions & { setRoles: string[]; format: string };
+
+async function updateUser(name: string, { setRoles, format, ...options }: UpdateOptions): Promise<void> {
+  const { client } = await adminSession(options);
   const user = await client.call("getResource", { params: { kind: "user", name } });
   if (user.kind !== "user") throw new Fault("internal", `asked for user ${name} and got a ${user.kind}`);
-  const resource = { ...user, spec: { ...user.spec, roles: options.setRoles } };
-  await client.call("writeResource", { body: { resource, replace: true } });
-  writeLine(`user "${name}" has been updated`);
+  const resource = { ...user, spec: { ...user.spec, roles: setRoles } };
+  const written = await client.call("writeResource", { body: { resource, replace: true } });
+  if (format === "json") writeJson(written.resource);
+  else writeLine(`user "${name}" has been updated`);
 }
 
-async function acceptInvite(url: string, options: { passwordStdin?: boolean }): Promise<void> {
-  const invite = URL.canParse(url) ? new URL(url).hash.slice(1) : "";
-  if (invite === "") throw new UsageError("expected the whole invite URL, in quotes");
-  const client = createClient({ url: parseServerUrl(new URL(url).origin) });
-  const password = await readPassword("New password", options);
-  const { user } = await client.call("acceptInvite", { body: { invite, password } });
-  writeLine(
-    `the password of ${user} has been set; now: postern login --proxy=${new URL(url).host} --user=${user}`,
-  );
-}
-
-async function listUsers(options: AdminOptions & { format: string }): Promise<void> {
-  const { resources } = await (await adminClient(options)).call("listResources", {
-    params: { kind: "user" },
-  });
+async function listUsers({ format, ...options }: AdminOptions & { format: string }): Promise<void> {
+  const { client } = await adminSession(options);
+  const { resources } = await client.call("listResources", { params: { kind: "user" } });
   const users = resources.filter((each) => each.kind === "user");
-  if (options.format === "json") return writeJson(users);
-  writeLine(
-    formatTable(
-      ["User", "Roles"],
-      users.map((user) => [user.metadata.name, user.spec.roles.join(", ")]),
-    ),
-  );
+  if (format === "json") return writeJson(users);
+  const rows = users.map(({ metadata, spec }) => [metadata.name, spec.roles.join(", "), spec.status ?? ""]);
+  writeTable({ header: ["User", "Roles", "Status"], rows, flexible: ["Roles"] });
 }
