@@ -111,6 +111,7 @@ async function identify(
     proof,
     method: http.method,
     path: http.path,
+    address: http.sourceIp,
     verifyLocal,
   });
 }

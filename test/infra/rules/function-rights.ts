@@ -75,7 +75,7 @@ function rights(connect: ConnectRights, stage: string): Record<Capitalize<Functi
     ],
     Read: [
       `Allow ${read} on TableTable`,
-      `Allow ${change} on TableTable${ofPartitions("proof#*")}`,
+      `Allow ${change} on TableTable${ofPartitions("proof#*", "audit#*")}`,
       log("read"),
     ],
     Deliver: [

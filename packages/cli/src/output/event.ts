@@ -27,6 +27,7 @@ function subjectOf(event: AuditEvent): string {
         .join(" ");
     case "host.refused":
       return `${event.host_id}: ${event.action}`;
+    case "auth":
     case "user.login":
     case "user.logout":
     case "user.password_change":

@@ -10,7 +10,9 @@ import { authenticate } from "./authenticate.ts";
 import { issueHostCertificate } from "./certificate.ts";
 import { signCompact, thumbprintOf } from "./es256.ts";
 import {
+  address,
   admin,
+  allEvents,
   createDeps,
   createProof,
   createRole,
@@ -24,7 +26,7 @@ import {
 } from "./test-support.ts";
 import { loadAuthority } from "./trust.ts";
 
-const request = { method: "POST", path: "/v1/logout" };
+const request = { method: "POST", path: "/v1/logout", address };
 
 async function aliceIn(deps: TestDeps) {
   await createRole(deps, "dev", {});
@@ -71,6 +73,9 @@ test("a stolen access token is worth nothing with another key", async () => {
   const { accessToken } = await aliceIn(deps);
   const stolen = authenticate(deps, await present(deps, createSigner(), accessToken));
   await expect(stolen).rejects.toMatchObject({ code: "auth.invalid" });
+  const events = (await allEvents(deps)).filter(({ event }) => event === "auth");
+  expect(events).toMatchObject([{ code: "T3007W", user: "alice", "addr.remote": address, success: false }]);
+  expect(JSON.stringify(events)).not.toContain(accessToken);
 });
 
 test("token, login session and proof must name one key: none of the three may differ", async () => {

@@ -14,6 +14,7 @@
 
 import { X509Certificate } from "node:crypto";
 import { Fault } from "@postern/core/fault";
+import { recordEvent } from "../audit/append.ts";
 import type { Caller, CallerOf } from "../caller.ts";
 import { loadHost } from "../host/record.ts";
 import type { Base } from "../ports.ts";
@@ -33,6 +34,8 @@ export interface Presented {
   readonly method: string;
   /** Without query. */
   readonly path: string;
+  /** Of the caller, for the audit log. */
+  readonly address: string;
   /** On one machine: recognises the local admin's access token, for a key that is proven already. */
   readonly verifyLocal?: LocalVerifier | undefined;
 }
@@ -54,7 +57,7 @@ export async function authenticate(base: Base, presented: Presented): Promise<Ca
   }
   const accessToken = authorization === undefined ? undefined : parseAuthorization(authorization);
   const proof = await verifyProof(base, proofHeader, { method, path, accessToken });
-  const caller = await identify(base, proof, accessToken, presented.verifyLocal);
+  const caller = await identify(base, proof, accessToken, presented);
   if (isSpent(caller, method)) await spendProof(base, proof);
   return caller;
 }
@@ -79,7 +82,7 @@ async function identify(
   base: Base,
   proof: Proof,
   accessToken: string | undefined,
-  verifyLocal: LocalVerifier | undefined,
+  { address, verifyLocal }: Presented,
 ): Promise<Caller> {
   if (accessToken === undefined) {
     return { type: "key", thumbprint: proof.thumbprint, publicKey: proof.publicKey };
@@ -88,16 +91,37 @@ async function identify(
   if (local) return local;
   // A JWT in compact serialization has two dots, base64url has none.
   return accessToken.includes(".")
-    ? await identifyUser(base, proof, await verifyAccessToken(base, accessToken))
+    ? await identifyUser(base, proof, await verifyAccessToken(base, accessToken), address)
     : await identifyHost(base, proof, accessToken);
 }
 
-async function identifyUser(base: Base, proof: Proof, token: AccessTokenFacts): Promise<CallerOf<"user">> {
-  if (token.thumbprint !== proof.thumbprint) throw invalidToken();
+async function identifyUser(
+  base: Base,
+  proof: Proof,
+  token: AccessTokenFacts,
+  address: string,
+): Promise<CallerOf<"user">> {
+  if (token.thumbprint !== proof.thumbprint) {
+    await recordStolenToken(base, token, address);
+    throw invalidToken();
+  }
   const session = await loadLoginSession(base, token.user, token.loginSession);
   if (!session) throw loginExpired();
   if (session.thumbprint !== proof.thumbprint) throw invalidToken();
   return { type: "user", user: session.user, loginSession: session.id, thumbprint: proof.thumbprint };
+}
+
+/** Whoever shows it must have got hold of a real token: strangers can't fill the log with these. */
+async function recordStolenToken(base: Base, token: AccessTokenFacts, address: string): Promise<void> {
+  await recordEvent(base, {
+    event: "auth",
+    code: "T3007W",
+    user: token.user,
+    login_session: token.loginSession,
+    "addr.remote": address,
+    success: false,
+    error: "the access token is bound to another key than the one proven",
+  });
 }
 
 async function identifyHost(base: Base, proof: Proof, token: string): Promise<CallerOf<"host">> {

@@ -120,7 +120,13 @@ export async function present(
 ): Promise<Presented> {
   const ath = createHash("sha256").update(accessToken).digest("base64url");
   const proof = await createProof(deps, key, { claims: { ath, ...claims } });
-  return { authorization: `DPoP ${accessToken}`, proof, method: claims.htm ?? "POST", path: "/v1/logout" };
+  return {
+    authorization: `DPoP ${accessToken}`,
+    proof,
+    method: claims.htm ?? "POST",
+    path: "/v1/logout",
+    address,
+  };
 }
 
 export async function createRole(deps: TestDeps, name: string, spec: Role["spec"]): Promise<void> {

@@ -126,6 +126,14 @@ export const UserLogoutEvent = event("user.logout", ["PU001I"], {
   success: z.boolean(),
 });
 
+/** A person's access token came with the proof of a key that isn't his: it was stolen, or mixed up. */
+export const AuthFailedEvent = event("auth", ["T3007W"], {
+  user: Text,
+  login_session: Text,
+  "addr.remote": Text,
+  ...status,
+});
+
 export const CertificateCreateEvent = event("cert.create", ["TC000I", "TC000W"], {
   user: Text,
   cert_type: z.enum(["certificate", "token", "host"]),
@@ -192,6 +200,7 @@ export const AuditEvent = z.discriminatedUnion("event", [
   SessionEndEvent,
   UserLoginEvent,
   UserLogoutEvent,
+  AuthFailedEvent,
   CertificateCreateEvent,
   UserChangeEvent,
   UserUpdateEvent,
