@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Target } from "./credential.ts";
 import { ServerError } from "./failure.ts";
 import { note } from "./output/write.ts";
-import type { CancelKey, Tunnel } from "./tunnel.ts";
+import type { Tunnel } from "./tunnel.ts";
 
 export interface QueryResult {
   readonly columns: readonly Column[];
@@ -77,9 +77,8 @@ const KeyData = z.object({ processID: z.int(), secretKey: z.int() });
 /** A server that can't be told to cancel is left: the connection ends. */
 async function cancelQuery(tunnel: Tunnel, client: pg.Client): Promise<void> {
   try {
-    const { processID, secretKey } = KeyData.parse(client);
-    const key: CancelKey = { processId: processID, secretKey };
-    await tunnel.cancel(key);
+    const { processID: processId, secretKey } = KeyData.parse(client);
+    await tunnel.cancel({ processId, secretKey });
   } catch {
     await client.end();
   }

@@ -12,7 +12,7 @@ import { pipeline } from "node:stream";
 import { checkServerIdentity, connect, type TLSSocket } from "node:tls";
 import { Fault } from "@postern/core/fault";
 import type { CertificateSource, ClientCertificate } from "./credential.ts";
-import { encodeErrorResponse } from "./error-response.ts";
+import { type CancelKey, encodeCancelRequest, encodeErrorResponse } from "./messages.ts";
 
 export interface Tunnel {
   /** For libpq's `host`: the folder with the socket. */
@@ -21,12 +21,6 @@ export interface Tunnel {
   readonly port: number;
   /** Asks the server to end what another connection runs. Settles once the request is taken. */
   cancel(key: CancelKey): Promise<void>;
-}
-
-/** From a connection's BackendKeyData. */
-export interface CancelKey {
-  readonly processId: number;
-  readonly secretKey: number;
 }
 
 /** Where connections lead. */
@@ -56,11 +50,10 @@ export async function withTunnel<T>(remote: Remote, use: (tunnel: Tunnel) => Pro
 
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const explain = (error: Error) =>
-      reject(
-        new Fault("internal", `can't listen on ${path}: ${error.message}`, { hint: "is TMPDIR too long?" }),
-      );
-    server.once("error", explain).listen(path, resolve);
+    server.once("error", ({ message }) => {
+      reject(new Fault("internal", `can't listen on ${path}: ${message}`, { hint: "is TMPDIR too long?" }));
+    });
+    server.listen(path, resolve);
   });
 }
 
@@ -76,7 +69,7 @@ async function serve(socket: Socket, remote: Remote, open: Set<Socket>): Promise
     pipeline(socket, upstream, () => upstream.destroy());
     pipeline(upstream, socket, () => socket.destroy());
   } catch (error) {
-    socket.resume().end(encodeErrorResponse(error)); // bytes that nobody read would reset the connection
+    socket.resume().end(encodeErrorResponse(error)); // read on: else its end is never seen
   }
 }
 
@@ -85,18 +78,13 @@ function track(socket: Socket, open: Set<Socket>): void {
   socket.on("close", () => open.delete(socket)).on("error", () => socket.destroy());
 }
 
-/** Manual, "Message Formats", CancelRequest: 80877102 in the place of a version. */
-async function cancel({ source, hostCa }: Remote, { processId, secretKey }: CancelKey): Promise<void> {
+/** As libpq does it, the server's closing is the sign that the request is taken. */
+async function cancel({ source, hostCa }: Remote, key: CancelKey): Promise<void> {
   const certificate = await source.get();
   const upstream = dial(certificate, hostCa);
   await secured(upstream, certificate.publicAddr);
-  const request = Buffer.alloc(16);
-  [16, 80_877_102, processId, secretKey].forEach((field, index) => request.writeInt32BE(field, 4 * index));
-  upstream
-    .resume()
-    .setTimeout(dialTimeout, () => upstream.destroy())
-    .end(request);
-  await new Promise((resolve) => upstream.once("close", resolve).once("error", resolve));
+  upstream.resume().end(encodeCancelRequest(key));
+  await once(upstream, "close", { signal: AbortSignal.timeout(dialTimeout) });
 }
 
 /** Direct TLS with ALPN `postgresql` (manual, "SSL Session Encryption"), verified against the host authorities. */
@@ -129,12 +117,8 @@ async function secured(socket: TLSSocket, address: string): Promise<void> {
     if (socket.alpnProtocol !== "postgresql") throw new Error("it doesn't speak PostgreSQL there");
   } catch (error) {
     socket.destroy();
-    throw new Fault(
-      "service.unavailable",
-      `can't reach the proxy at ${address}: ${reasonOf(error)}`,
-      {},
-      error,
-    );
+    const message = `can't reach the proxy at ${address}: ${reasonOf(error)}`;
+    throw new Fault("service.unavailable", message, {}, error);
   }
   socket.setKeepAlive(true, 60_000);
 }

@@ -28,12 +28,8 @@ function subjectOf(event: AuditEvent): string {
     case "host.refused":
       return `${event.host_id}: ${event.action}`;
     case "auth":
-    case "user.login":
-    case "user.logout":
-    case "user.password_change":
-      return "";
     default:
-      return event.name;
+      return "name" in event ? event.name : "";
   }
 }
 

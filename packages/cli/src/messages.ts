@@ -1,7 +1,20 @@
-/** What the tunnel itself has to tell psql, as the ErrorResponse that psql knows how to show. */
+/** The two messages of PostgreSQL's protocol that the CLI itself sends (manual, "Message Formats"). */
 import { Fault } from "@postern/core/fault";
 
-/** Manual, "Message Formats", ErrorResponse, and "Error and Notice Message Fields"; SQLSTATEs of appendix A. */
+/** From a connection's BackendKeyData. */
+export interface CancelKey {
+  readonly processId: number;
+  readonly secretKey: number;
+}
+
+/** CancelRequest: 80877102 stands where a start-up packet has its version. */
+export function encodeCancelRequest({ processId, secretKey }: CancelKey): Buffer {
+  const message = Buffer.alloc(16);
+  [16, 80_877_102, processId, secretKey].forEach((field, index) => message.writeInt32BE(field, 4 * index));
+  return message;
+}
+
+/** ErrorResponse, by which psql shows what it can't know: why there is no connection. */
 export function encodeErrorResponse(error: unknown): Buffer {
   const fields = [
     ["S", "FATAL"],
@@ -17,7 +30,7 @@ export function encodeErrorResponse(error: unknown): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** invalid_authorization_specification for who may not, connection_failure for what can't be reached. */
+/** Appendix A: invalid_authorization_specification for who may not, connection_failure for what can't be reached. */
 function sqlstateOf(error: unknown): string {
   return error instanceof Fault && /^(auth|access)\./.test(error.code) ? "28000" : "08006";
 }
