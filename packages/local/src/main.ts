@@ -1,9 +1,9 @@
 /** `npm start`. */
-import { isFault } from "@postern/core/fault";
 import { OptionError, type Options, parseOptions, usage } from "./options.ts";
 import { printReady } from "./ready.ts";
-import { type Running, Shutdown, startLocal } from "./runtime/local.ts";
 import { watchParent } from "./runtime/parent-watch.ts";
+import { Shutdown } from "./runtime/shutdown.ts";
+import { sayFailure } from "./say.ts";
 
 const shutdown = new Shutdown();
 let ending: Promise<void> | undefined;
@@ -14,9 +14,15 @@ function end(code: number): Promise<void> {
   return ending;
 }
 
+/** What fails because everything is being stopped is nobody's concern. */
+function fail(error: unknown): Promise<void> {
+  if (!ending) sayFailure(error);
+  return end(1);
+}
+
 function readOptions(): Options {
   try {
-    return parseOptions(process.argv.slice(2));
+    return parseOptions(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd());
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     process.stderr.write(`${error.message}\nusage: ${usage}\n`);
@@ -24,22 +30,20 @@ function readOptions(): Options {
   }
 }
 
-function fail(error: unknown): Promise<void> {
-  const known = isFault(error);
-  process.stderr.write(`${known ? `error: ${error.message}` : `error: ${String(error)}`}\n`);
-  if (known && error.data.hint !== undefined) process.stderr.write(`hint: ${error.data.hint}\n`);
-  return end(1);
+async function start(options: Options): Promise<void> {
+  // From here on a signal or a lost parent stops what there is; all else is loaded after.
+  const { startLocal } = await import("./runtime/local.ts");
+  const running = await startLocal(options, shutdown);
+  if (ending) return;
+  printReady(running, options);
+  await fail(await running.lost);
 }
 
-const options = readOptions();
-process.on("SIGINT", () => void end(0));
-process.on("SIGTERM", () => void end(0));
-process.on("SIGHUP", () => void end(0));
+/** Everything that is kept here, by us and by what we start, is for its owner's eyes alone. */
+process.umask(0o077);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void end(0));
+// Whoever read what we say may be gone, as a closed terminal is; that is no reason to leave anything running.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+process.on("uncaughtException", (error) => void fail(error));
 watchParent(() => void end(1));
-
-try {
-  const running: Running = await startLocal(options, shutdown, (reason) => void fail(new Error(reason)));
-  if (!ending) printReady(running, options);
-} catch (error) {
-  await fail(error);
-}
+await start(readOptions()).catch(fail);

@@ -2,17 +2,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
-/** See "Working with AWS Lambda proxy integrations for HTTP APIs", payload format version 2.0. */
+/** See "Working with AWS Lambda proxy integrations for HTTP APIs", payload format version 2.0. The path is left as it came. */
 export function toEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
-  const url = new URL(request.url ?? "/", "http://localhost");
+  const [rawPath = "/", ...rest] = (request.url ?? "/").split("?");
+  const rawQueryString = rest.join("?");
   const now = new Date();
   return {
     version: "2.0",
     routeKey: "$default",
-    rawPath: url.pathname,
-    rawQueryString: url.search.slice(1),
+    rawPath,
+    rawQueryString,
     headers: flatten(request.headers),
-    ...(url.search !== "" && { queryStringParameters: queryParameters(url.searchParams) }),
+    ...(rawQueryString !== "" && { queryStringParameters: queryParameters(rawQueryString) }),
     ...(body.length > 0 && { body: body.toString("base64") }),
     isBase64Encoded: body.length > 0,
     requestContext: {
@@ -22,7 +23,7 @@ export function toEvent(request: IncomingMessage, body: Buffer): APIGatewayProxy
       domainPrefix: "local",
       http: {
         method: request.method ?? "GET",
-        path: url.pathname,
+        path: rawPath,
         protocol: `HTTP/${request.httpVersion}`,
         sourceIp: request.socket.remoteAddress ?? "",
         userAgent: request.headers["user-agent"] ?? "",
@@ -44,7 +45,8 @@ function flatten(headers: IncomingMessage["headers"]): Record<string, string> {
 }
 
 /** Several values of one name are joined by commas, as API Gateway does. */
-function queryParameters(search: URLSearchParams): Record<string, string> {
+function queryParameters(query: string): Record<string, string> {
+  const search = new URLSearchParams(query);
   const names = [...new Set(search.keys())];
   return Object.fromEntries(names.map((name) => [name, search.getAll(name).join(",")]));
 }

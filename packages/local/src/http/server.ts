@@ -1,78 +1,81 @@
-/** The HTTP server of one machine: loopback only, and only for requests that mean this machine. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { toEvent, writeResult } from "./event.ts";
+/** The HTTP server of one machine, on its loopback addresses alone. */
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { second } from "@postern/core/time";
+import { type Answering, answer } from "./answer.ts";
 
-/** API Gateway refuses larger payloads than 10 MB. */
-const maxBodyBytes = 10_000_000;
+/** `localhost` is either, and whoever had the other one could pose as us there. */
+const addresses = ["127.0.0.1", "::1"];
 
-export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+/** Of each address: more than one machine's people and programs ever need. */
+const maxConnections = 1_000;
+
+/** How long a request that is being answered may take once the server closes. */
+const graceMs = second;
+
+/** Who is slow with a request, or with reading an answer, loses the connection. */
+const limits = {
+  headersTimeout: 10 * second,
+  requestTimeout: 30 * second,
+  connectionsCheckingInterval: second,
+};
+const idleMs = 60 * second;
+
+export interface HttpServerOptions extends Answering {
+  /** 0 takes any free one. */
+  readonly port: number;
+}
 
 export interface HttpServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** Rejects with an EADDRINUSE error where the port is taken. */
-export async function startHttpServer(port: number, handle: HttpHandler): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
-    answer(request, response, handle).catch((error: unknown) => {
-      console.error("http:", error);
-      if (!response.headersSent) refuse(response, 500, "internal error");
-      else response.destroy();
-    });
-  });
-  await new Promise<void>((resolve, reject) =>
-    server.once("error", reject).listen(port, "127.0.0.1", resolve),
-  );
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) }; // a listening TCP server has one
-}
-
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  handle: HttpHandler,
-): Promise<void> {
-  if (!isOwnHost(request.headers.host)) return refuse(response, 421, "this server is for this machine only");
-  if (!isOwnOrigin(request.headers.origin))
-    return refuse(response, 403, "requests from other sites are refused");
-  const body = await readBody(request);
-  if (!body) return refuse(response, 413, `a body has at most ${maxBodyBytes} bytes`);
-  writeResult(response, await handle(toEvent(request, body)));
-}
-
-/** A foreign Host means that a name elsewhere was pointed at this machine (DNS rebinding). */
-export function isOwnHost(host: string | undefined): boolean {
-  return host !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/.test(host);
-}
-
-/** Browsers send the Origin of the page that asks; programs send none. */
-export function isOwnOrigin(origin: string | undefined): boolean {
-  return origin === undefined || (origin.startsWith("http://") && isOwnHost(origin.slice("http://".length)));
-}
-
-/** Undefined for a body over the limit; no more than the limit is ever held. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) return undefined;
-    chunks.push(chunk);
+/** Rejects with an EADDRINUSE error where the port is taken on one of the addresses. */
+export async function startHttpServer({ port, ...answering }: HttpServerOptions): Promise<HttpServer> {
+  const servers: Server[] = [];
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(servers.map(close));
+  };
+  try {
+    for (const address of addresses) {
+      const server = await listen(portOf(servers[0]) ?? port, address, answering);
+      if (server !== undefined) servers.push(server);
+    }
+  } catch (error) {
+    await closeAll();
+    throw error;
   }
-  return Buffer.concat(chunks);
+  return { port: portOf(servers[0]) ?? port, close: closeAll };
 }
 
-function refuse(response: ServerResponse, status: number, detail: string): void {
-  const problem = { type: "about:blank", title: "Refused", status, code: "input.invalid", detail };
-  response.writeHead(status, { "content-type": "application/problem+json", connection: "close" });
-  response.end(JSON.stringify(problem));
+/** Undefined where the machine has no such address. */
+async function listen(port: number, address: string, answering: Answering): Promise<Server | undefined> {
+  const server = createServer(limits, (request, response) => void answer(request, response, answering));
+  server.maxConnections = maxConnections;
+  server.timeout = idleMs;
+  try {
+    await once(server.listen(port, address), "listening");
+    return server;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && isMissing(error.code)) return undefined;
+    throw error;
+  }
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+/** Machines without IPv6. */
+function isMissing(code: unknown): boolean {
+  return code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT";
+}
+
+function portOf(server: Server | undefined): number | undefined {
+  const address = server?.address();
+  return typeof address === "object" ? address?.port : undefined;
+}
+
+/** Waits for what is being answered, for a moment; connections that only wait for more end at once. */
+async function close(server: Server): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await new Promise((resolve) => server.close(resolve));
+  clearTimeout(timer);
 }

@@ -1,35 +1,25 @@
 /** Takes the store's changes to `deliver`, as the table's stream does in AWS. */
-import { setTimeout as delay } from "node:timers/promises";
 import type { EventBus } from "@postern/control/ports";
 import { deliverChanges } from "@postern/functions/handlers/deliver";
 import type { Memory } from "./memory.ts";
+import { type Repeated, repeat } from "./repeat.ts";
 
 const batch = 100;
 const idleMs = 250;
 
-export interface ChangeStream {
-  stop(): Promise<void>;
-}
+/** Nobody subscribes on one machine yet: events go as far as they do in AWS, to a bus. */
+const bus: EventBus = { publish: () => Promise.resolve() };
 
 /** Begins at the end of the feed's past: what happened while nobody listened is in the audit log. */
-export function startChangeStream(memory: Memory, bus: EventBus): ChangeStream {
-  const ending = new AbortController();
-  const running = run(memory, bus, ending.signal);
-  return {
-    async stop() {
-      ending.abort();
-      await running;
-    },
-  };
-}
-
-async function run({ store, feed }: Memory, bus: EventBus, signal: AbortSignal): Promise<void> {
+export function startChangeStream({ store, feed }: Pick<Memory, "store" | "feed">): Repeated {
   let cursor: string | undefined;
-  while (!signal.aborted) {
-    const { changes, cursor: next } = await feed.changes(cursor, batch);
-    const failedAt = await deliverChanges({ bus, store }, changes);
-    if (failedAt === undefined) cursor = next;
-    if (failedAt !== undefined || changes.length < batch)
-      await delay(idleMs, undefined, { signal }).catch(() => undefined);
-  }
+  return repeat("the change stream", idleMs, async () => {
+    for (;;) {
+      const { changes, cursor: next } = await feed.changes(cursor, batch);
+      // From where it failed it is delivered again.
+      if ((await deliverChanges({ bus, store }, changes)) !== undefined) return;
+      cursor = next;
+      if (changes.length < batch) return;
+    }
+  });
 }

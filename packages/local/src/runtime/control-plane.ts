@@ -5,6 +5,7 @@ import { createRdsIamSigner } from "@postern/control/cloud/rds-iam";
 import type { LocalVerifier } from "@postern/control/identity/authenticate";
 import { ensureAuthority } from "@postern/control/identity/authority";
 import type { Base } from "@postern/control/ports";
+import { ensurePresets } from "@postern/control/resource/preset";
 import type { FunctionName } from "@postern/core/api/route";
 import { createFunction, type HttpFunction } from "@postern/functions/app";
 import { adminHandlers } from "@postern/functions/handlers/admin";
@@ -16,7 +17,7 @@ import { readHandlers } from "@postern/functions/handlers/read";
 import { functionFor } from "@postern/functions/route-match";
 import type { Store } from "@postern/store/port";
 import { fileSigner } from "../file-signer.ts";
-import type { HttpHandler } from "../http/server.ts";
+import type { HttpHandler } from "../http/answer.ts";
 import type { DataFolder } from "./data-folder.ts";
 import type { Settings } from "./settings.ts";
 
@@ -24,7 +25,8 @@ export const version = "0.1.0";
 
 /** What every function needs. The first origin is the one that people are told. */
 export function createBase(store: Store, settings: Settings, port: number): Base {
-  const origins = [`http://localhost:${port}`, `http://127.0.0.1:${port}`, `http://[::1]:${port}`] as const;
+  const origin = (host: string): string => new URL(`http://${host}:${port}`).origin;
+  const origins = [origin("localhost"), origin("127.0.0.1"), origin("[::1]")] as const;
   const config = { clusterName: settings.cluster_name, version, origins };
   return { store, clock: Date.now, random: (count) => randomBytes(count), config };
 }
@@ -46,6 +48,7 @@ export async function createControlPlane(
   await ensureAuthority(base, "user-ca", auth.userCa);
   await ensureAuthority(base, "access-token", auth.accessTokens);
   await ensureAuthority(base, "host-ca", join.hostCa);
+  await ensurePresets(base);
   const authorize = { ...base, iamTokens: new IamTokens(iamSigner(settings)) };
   const options = { verifyLocal };
   const read = createFunction("read", readHandlers, base, options);

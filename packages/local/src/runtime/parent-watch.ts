@@ -1,8 +1,9 @@
 /** Under npm, this process is the child of one that may be killed without a word; then it must not go on alone. */
 const intervalMs = 500;
 
-/** Calls `onLost` once when the parent of the start is no longer this process's parent. */
-export function watchParent(onLost: () => void): () => void {
+/** Calls `onLost` once when npm is no longer this process's parent. Started by hand, it may outlive its shell. */
+export function watchParent(onLost: () => void): void {
+  if (process.env["npm_lifecycle_event"] === undefined) return;
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
@@ -10,5 +11,4 @@ export function watchParent(onLost: () => void): () => void {
     onLost();
   }, intervalMs);
   timer.unref();
-  return () => clearInterval(timer);
 }

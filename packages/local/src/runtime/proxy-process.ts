@@ -1,116 +1,123 @@
-/** The proxy that `npm start` runs: it joins with a token and is told what to serve by a file, like any other. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+/** The proxy that `npm start` runs. It joins with a token and is told what to serve by a file, like any other. */
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Base } from "@postern/control/ports";
-import { createToken } from "@postern/control/resource/token";
-import { stringify } from "yaml";
+import { loadServers } from "@postern/control/resource/load";
+import { Fault } from "@postern/core/fault";
+import { second } from "@postern/core/time";
 import { writePrivateFile } from "../private-file.ts";
-import { type AuroraProcess, region } from "./aurora-process.ts";
+import { say, sayFailure } from "../say.ts";
 import { type Child, startChild } from "./child.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { demoDatabase, localAdmin } from "./demo.ts";
+import { demoDatabase } from "./database.ts";
+import { keepJoinToken } from "./join-token.ts";
+import { assertFree, type Ports } from "./ports.ts";
+import { publicAddress } from "./proxy-config.ts";
 import type { RunLock } from "./run-lock.ts";
 
 /** By name, not by import: nobody imports the proxy, whose process has only what its configuration says. */
 const script = fileURLToPath(import.meta.resolve("@postern/proxy/main"));
 
-const graceMs = 10_000;
-
-export interface ProxyProcess {
-  stop(): Promise<void>;
-}
-
 export interface ProxyPlan {
   readonly base: Base;
   readonly folder: DataFolder;
   readonly lock: RunLock;
-  readonly aurora: AuroraProcess;
-  readonly httpPort: number;
-  readonly pgPort: number;
+  readonly ports: Ports;
+  /** Its configuration file's text. */
+  readonly config: string;
 }
 
-/** How long after its end a lost proxy is started again, at first; each time twice as long. */
+const graceMs = 10 * second;
+const servesWithinMs = 30 * second;
+
+/** How long after its end a lost proxy is started again, at first; each time twice as long, until one has lasted. */
 const firstPauseMs = 250;
-const longestPauseMs = 10_000;
+const longestPauseMs = 10 * second;
+const lastedMs = 60 * second;
 
-/** Settles when the proxy serves the database. One that is lost later is replaced: its sessions are gone, its spool is not. */
-export async function superviseProxy(plan: ProxyPlan): Promise<ProxyProcess> {
-  const ending = new AbortController();
-  let pause = firstPauseMs;
-  let child = await startProxy(plan, onLost);
+/** A proxy that is lost is replaced: its sessions are gone, its spool is not. */
+export class ProxyProcess {
+  readonly #plan: ProxyPlan;
+  readonly #stopping = new AbortController();
+  #child: Child | undefined;
 
-  function onLost(reason: string): void {
-    if (ending.signal.aborted) return;
-    process.stderr.write(`${reason}; starting it again\n`);
-    void restart();
+  constructor(plan: ProxyPlan) {
+    this.#plan = plan;
   }
 
-  async function restart(): Promise<void> {
-    await delay(pause, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
-    if (ending.signal.aborted) return;
-    pause = Math.min(pause * 2, longestPauseMs);
-    try {
-      child = await startProxy(plan, onLost);
-      pause = firstPauseMs;
-    } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  /** Settles when it serves the database, and rejects where the first one doesn't. */
+  async start(): Promise<void> {
+    const child = await this.#launch().catch((error: unknown) => this.#explain(error));
+    void this.#replaceWhenLost(child);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error("the proxy is being stopped"));
+    await this.#child?.stop(graceMs);
+  }
+
+  async #launch(): Promise<Child> {
+    const { base, folder, lock, config } = this.#plan;
+    await keepJoinToken(base, folder);
+    writePrivateFile(folder.proxyConfig, config);
+    this.#stopping.signal.throwIfAborted();
+    const started = base.clock();
+    // Its warnings are for the person in front of us; that all goes well is not.
+    const env = { POSTERN_LOG_LEVEL: process.env["POSTERN_LOG_LEVEL"] ?? "warn" };
+    const child = startChild({ name: "the proxy", script, args: ["--config", folder.proxyConfig], env });
+    this.#child = child;
+    await lock.add(child.pid);
+    await child.message((message) => (isReady(message) ? true : undefined));
+    await Promise.race([this.#untilServed(started), child.ended.then((how) => Promise.reject(how))]);
+    return child;
+  }
+
+  /** Its first heartbeat may be refused or late: it serves when the control plane says so. */
+  async #untilServed(since: number): Promise<void> {
+    const { base, ports } = this.#plan;
+    const address = publicAddress(ports);
+    for (const deadline = performance.now() + servesWithinMs; performance.now() < deadline; await delay(20)) {
+      const servers = await loadServers(base, demoDatabase);
+      if (
+        servers.some(
+          ({ spec, status }) => spec.public_addr === address && isSince(status.heartbeat_at, since),
+        )
+      )
+        return;
+      this.#stopping.signal.throwIfAborted();
+    }
+    throw new Fault("service.unavailable", `the proxy may not serve the database ${demoDatabase}`);
+  }
+
+  /** The port was free a moment ago. */
+  async #explain(error: unknown): Promise<never> {
+    if (!this.#stopping.signal.aborted) await assertFree(this.#plan.ports.pg, "--pg-port");
+    throw error;
+  }
+
+  async #replaceWhenLost(first: Child): Promise<void> {
+    let pause = firstPauseMs;
+    for (let child: Child | undefined = first; ; ) {
+      const since = performance.now();
+      const how = await child?.ended;
+      if (this.#stopping.signal.aborted) return;
+      if (how !== undefined) say(`${how.message}; it is started again`);
+      if (performance.now() - since > lastedMs) pause = firstPauseMs;
+      await delay(pause, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      pause = Math.min(pause * 2, longestPauseMs);
+      child = await this.#launch().catch((error: unknown) => this.#tell(error));
     }
   }
 
-  return {
-    async stop() {
-      ending.abort();
-      await child.stop(graceMs);
-    },
-  };
-}
-
-async function startProxy(plan: ProxyPlan, onLost: (reason: string) => void): Promise<Child> {
-  const { folder, lock } = plan;
-  await keepJoinToken(plan);
-  writePrivateFile(folder.proxyConfig, stringify(configuration(plan)));
-  const child = startChild({ name: "the proxy", script, args: ["--config", folder.proxyConfig], onLost });
-  lock.add({ pid: child.pid, command: script });
-  await child.message((message) => (isReady(message) ? true : undefined));
-  return child;
-}
-
-/** A host that has joined needs no token any more. */
-async function keepJoinToken({ base, folder }: ProxyPlan): Promise<void> {
-  if (existsSync(join(folder.proxyState, "host.json"))) return;
-  const names = ["localhost", "127.0.0.1", "::1"];
-  const { token } = await createToken(base, localAdmin, { type: "db", ttl: "1h", uses: 1, names });
-  writePrivateFile(folder.joinToken, token);
-}
-
-function configuration({ folder, aurora, httpPort, pgPort }: ProxyPlan): object {
-  return {
-    version: "v1",
-    postern: {
-      proxy_server: `localhost:${httpPort}`,
-      data_dir: folder.proxyState,
-      join: { method: "token", token: folder.joinToken },
-    },
-    db_service: {
-      listen_addr: `127.0.0.1:${pgPort}`,
-      public_addr: `localhost:${pgPort}`,
-      databases: [
-        {
-          name: demoDatabase,
-          description: "PostgreSQL behind a stand-in for Aurora's IAM authentication",
-          protocol: "postgres",
-          uri: `localhost:${aurora.port}`,
-          labels: { env: "dev" },
-          tls: { ca_cert_file: aurora.caFile },
-          aws: { region, account_id: null, resource_id: null, assume_role_arn: null, external_id: null },
-        },
-      ],
-    },
-  };
+  #tell(error: unknown): undefined {
+    if (!this.#stopping.signal.aborted) sayFailure(error);
+  }
 }
 
 function isReady(message: unknown): boolean {
   return typeof message === "object" && message !== null && "ready" in message && message.ready === true;
+}
+
+function isSince(time: string, since: number): boolean {
+  return Date.parse(time) >= since;
 }

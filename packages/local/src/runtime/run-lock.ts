@@ -1,72 +1,80 @@
 /**
- * One `npm start` per data folder. `run.json` names the process that has it and the programs that it started. What is
- * left of one that was killed is ended before the folder is taken over, so that no orphan keeps a port or a file.
+ * One `npm start` per data folder. The lock is the operating system's (through SQLite, as Node itself has none), so it
+ * ends with its process, however that ends. `run.json` names the programs that were started: what is left of a run that
+ * was killed is ended before the folder is used again, so that no orphan keeps a port or a file.
  */
-import { linkSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { Fault } from "@postern/core/fault";
 import { z } from "zod";
 import { inspectProcess } from "../postgres/process-info.ts";
 import { writePrivateFile } from "../private-file.ts";
+import type { DataFolder } from "./data-folder.ts";
 
-const Run = z.strictObject({
-  pid: z.int().min(1),
-  /** A part of its command line: a pid alone may by now be a stranger's. */
-  command: z.string().min(1),
-  programs: z.array(z.strictObject({ pid: z.int().min(1), command: z.string().min(1) })),
-});
+/** With its command line, which names the data folder: a pid alone may by now be a stranger's. */
+const Program = z.strictObject({ pid: z.int().min(1), command: z.string().min(1) });
+type Program = z.infer<typeof Program>;
+
+const Run = z.strictObject({ pid: z.int().min(1), programs: z.array(Program) });
 type Run = z.infer<typeof Run>;
-type Program = Run["programs"][number];
 
 export interface RunLock {
   /** Remembers a program that was started, to be ended by the next start should this one be killed. */
-  add(program: Program): void;
+  add(pid: number): Promise<void>;
   release(): void;
 }
 
-/** How long a program may take to see that its parent is gone, before it is killed. */
-const patienceMs = 5_000;
+/** What a program may take after SIGTERM. Killed, it loses nothing that is not recovered. */
+const patienceMs = 2_000;
 
 /** Throws Fault `resource.exists` where another `npm start` has the folder. */
-export async function takeRunLock(file: string, command: string): Promise<RunLock> {
-  const run: Run = { pid: process.pid, command, programs: [] };
-  while (!createRun(file, run)) await removeStaleRun(file);
+export async function takeRunLock({ lock, run: file, path }: DataFolder): Promise<RunLock> {
+  const held = holdLock(lock);
+  if (!held) throw inUse(path, readRun(file));
+  await Promise.all((readRun(file)?.programs ?? []).map(endProgram));
+  const run: Run = { pid: process.pid, programs: [] };
+  writePrivateFile(file, JSON.stringify(run));
   return {
-    add(program) {
-      run.programs.push(program);
+    async add(pid) {
+      const command = (await inspectProcess(pid))?.command;
+      if (command === undefined) return; // it has ended already
+      run.programs.push({ pid, command });
       writePrivateFile(file, JSON.stringify(run));
     },
-    release: () => rmSync(file, { force: true }),
+    release() {
+      rmSync(file, { force: true });
+      held.close();
+    },
   };
 }
 
-/** Atomic: of two that start at once, one links its file into place. */
-function createRun(file: string, run: Run): boolean {
-  const draft = `${file}.${process.pid}`;
-  writePrivateFile(draft, JSON.stringify(run));
+/** The lock, which lasts until it is closed or this process ends; undefined where another process has it. */
+function holdLock(file: string): DatabaseSync | undefined {
+  const database = new DatabaseSync(file);
   try {
-    linkSync(draft, file);
-    return true;
+    database.exec("begin exclusive");
+    return database;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    database.close();
+    if (isBusy(error)) return undefined;
     throw error;
-  } finally {
-    rmSync(draft, { force: true });
   }
 }
 
-async function removeStaleRun(file: string): Promise<void> {
-  const run = readRun(file);
-  if (run && (await isRunning(run))) {
-    throw new Fault("resource.exists", `${file}: in use by another npm start (process ${run.pid})`, {
-      hint: "Stop it, or use another --data-dir.",
-    });
-  }
-  await Promise.all((run?.programs ?? []).map(endProgram));
-  rmSync(file, { force: true });
+/** SQLITE_BUSY; https://sqlite.org/rescode.html */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === 5;
 }
 
-/** Undefined for what is no such file, half-written by a machine that lost power, say. */
+function inUse(path: string, run: Run | undefined): Fault {
+  const process = run === undefined ? "" : ` (process ${run.pid})`;
+  return new Fault("resource.exists", `${path} is in use by another npm start${process}`, {
+    hint: "stop it, or give this one another --data-dir",
+  });
+}
+
+/** Undefined where there is none, or no such file, as a machine that lost power may leave. */
 function readRun(file: string): Run | undefined {
   try {
     return Run.parse(JSON.parse(readFileSync(file, "utf8")));
@@ -75,16 +83,26 @@ function readRun(file: string): Run | undefined {
   }
 }
 
-async function isRunning(program: Program): Promise<boolean> {
-  if (program.pid === process.pid) return false;
-  return (await inspectProcess(program.pid))?.command.includes(program.command) ?? false;
+async function endProgram(program: Program): Promise<void> {
+  if (!(await isRunning(program))) return;
+  sendSignal(program, "SIGTERM");
+  for (let waited = 0; waited < patienceMs; waited += 20) {
+    await delay(20);
+    if (!(await isRunning(program))) return;
+  }
+  sendSignal(program, "SIGKILL");
+  while (await isRunning(program)) await delay(20);
 }
 
-/** It ends by itself once its parent is gone; what hangs is killed. */
-async function endProgram(program: Program): Promise<void> {
-  for (let waited = 0; waited < patienceMs; waited += 50) {
-    if (!(await isRunning(program))) return;
-    await delay(50);
+async function isRunning({ pid, command }: Program): Promise<boolean> {
+  return (await inspectProcess(pid))?.command === command;
+}
+
+function sendSignal({ pid }: Program, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // It ended by itself between our look and our signal.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
-  process.kill(program.pid, "SIGKILL");
 }
