@@ -67,11 +67,10 @@ async function benchCopy(stage: BenchStage): Promise<Row> {
   const direct = await copyOut(stage.direct);
   const before = (await stage.proxyUsage()).rssBytes;
   let peak = before;
-  const watch = setInterval(() => {
-    void stage.proxyUsage().then(({ rssBytes }) => {
-      peak = Math.max(peak, rssBytes);
-    });
-  }, 100);
+  const look = async () => {
+    peak = Math.max(peak, (await stage.proxyUsage()).rssBytes);
+  };
+  const watch = setInterval(() => void look(), 100);
   const proxied = await copyOut(stage.proxied);
   clearInterval(watch);
   return {

@@ -32,8 +32,8 @@ const proxy = await startProxy({
   serves: { public_addr: "localhost:5440", databases: [] },
   defaultAuthorities: [],
   connect: (key) => {
-    const { ingestAudit } = createControlPlane({ url: sinkUrl, key, accessToken: () => "token" });
-    return { ...control.connect(key), ingestAudit };
+    const sink = createControlPlane({ url: sinkUrl, key, accessToken: () => "token" });
+    return { ...control.connect(key), ingestAudit: (request) => sink.ingestAudit(request) };
   },
   version: "bench",
   now: Date.now,

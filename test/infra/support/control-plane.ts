@@ -14,7 +14,8 @@ import { ingestHandlers } from "@postern/functions/handlers/ingest";
 import { joinHandlers } from "@postern/functions/handlers/join";
 import { readHandlers } from "@postern/functions/handlers/read";
 import { functionFor } from "@postern/functions/route-match";
-import { type HttpHandler, startHttpServer } from "@postern/local/http/server";
+import type { HttpHandler } from "@postern/local/http/answer";
+import { startHttpServer } from "@postern/local/http/server";
 import type { ChangeFeed, Store } from "@postern/store/port";
 import { all } from "../rules/rule.ts";
 import { roleStatements } from "../rules/statements.ts";
@@ -46,8 +47,10 @@ export async function startControlPlane(
   const storeOf = (name: FunctionName) => guardStore(graph, memory, name, accesses);
 
   let handle: HttpHandler = () => Promise.resolve({ statusCode: 503 });
-  const server = await startHttpServer(0, (event) => handle(event));
+  const origins: string[] = [];
+  const server = await startHttpServer({ port: 0, origins, handle: (event) => handle(event) });
   const url = `http://localhost:${server.port}`;
+  origins.push(url);
   const baseOf = (name: FunctionName): Base => ({
     store: storeOf(name),
     clock,
