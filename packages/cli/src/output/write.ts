@@ -10,7 +10,7 @@ export function writeLine(text: string): void {
 
 /** A table for people, as wide as their terminal. */
 export function writeTable(table: Table): void {
-  const [header = "", ...rows] = formatTable(table, process.stdout.isTTY ? process.stdout.columns : Infinity);
+  const [header = "", ...rows] = formatTable(table, process.stdout.columns || Infinity);
   writeRaw([styleText("bold", header, { stream: process.stdout }), ...rows].join("\n")); // honours NO_COLOR
 }
 

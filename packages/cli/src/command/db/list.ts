@@ -69,7 +69,7 @@ function row(database: Database, verbose: boolean): string[] {
 function connectCommand({ name, public_addr, allowed_users }: Database): string {
   if (public_addr === null) return "(no live server)";
   const user = onlyUser(allowed_users) === undefined ? " --db-user=USER" : "";
-  return `postern db connect${user} --db-name=NAME ${name}`;
+  return `postern db connect${user} ${name}`;
 }
 
 function formatLabels({ labels }: Database): string[] {
