@@ -8,7 +8,7 @@ import type {
   OpenSessionResponse,
 } from "@postern/core/api/host";
 import { IngestRequest as IngestSchema } from "@postern/core/api/host";
-import type { AuditRecord } from "@postern/core/audit/record";
+import { type AuditRecord, recordLimits } from "@postern/core/audit/record";
 import { Fault } from "@postern/core/fault";
 import type { ControlPlane } from "@postern/proxy/control-plane";
 import { type Authority, issue, makeAuthority } from "./certificates.ts";
@@ -117,6 +117,8 @@ function ingest(fake: FakeControlPlane, request: IngestRequest): { sid: string; 
   if (fake.isDeaf) throw new Fault("service.unavailable", "deaf");
   if (fake.refuseAudit) throw fake.refuseAudit;
   const { sid, chunk, records } = IngestSchema.parse(request);
+  if (Buffer.byteLength(JSON.stringify(records)) > recordLimits.chunkBytes)
+    throw new Fault("input.invalid", "the chunk is too large");
   const chunks = fake.chunks.get(sid) ?? [];
   const known = chunks[chunk];
   if (known === undefined && chunk !== chunks.length)

@@ -7,6 +7,7 @@ import type { Query } from "@postern/wire/messages/frontend/query";
 import { type Disposition, forward, type Inspector } from "../inspect/disposition.ts";
 import type { ReplyEvent, ReplyListener } from "../relay/reply-event.ts";
 import { cutText } from "./cut.ts";
+import { isDecisive } from "./decisive.ts";
 import { errorOutcome } from "./error-outcome.ts";
 import { ExtendedAudit } from "./extended-audit.ts";
 import { beginFunctionCall, functionCallListener } from "./function-call.ts";
@@ -88,7 +89,6 @@ export class AuditInspector implements Inspector {
 
   #query({ query }: Query): Disposition {
     this.#names.run += 1;
-    this.#names.stageQuery();
     const { journal, ownTexts, isPlainSql } = this.#options;
     const open = journal.begin({
       protocol: "simple",
@@ -98,6 +98,7 @@ export class AuditInspector implements Inspector {
     const execution = new QueryExecution({
       journal,
       open,
+      isDecisive: isDecisive(query.bytes),
       onCommand: (command) => this.#names.commandCompleted(command),
       onReady: (statements, status) => {
         ownTexts.finish(open.id, statements);

@@ -23,6 +23,10 @@ export class Execution implements ReplyListener {
     portal.executing += 1;
   }
 
+  get isDecisive(): boolean {
+    return this.subject.statement.isDecisive;
+  }
+
   get statementId(): string | undefined {
     return this.#begun?.id ?? this.subject.suspended?.open.id;
   }

@@ -9,7 +9,8 @@ import type { Parse } from "@postern/wire/messages/frontend/parse";
 import { type Disposition, forward, hold } from "../inspect/disposition.ts";
 import { Execution } from "./execution.ts";
 import type { Journal } from "./journal.ts";
-import type { Names } from "./names.ts";
+import { nameKey } from "./name-key.ts";
+import type { Names, Resolved } from "./names.ts";
 import {
   type Portal,
   type PreparedStatement,
@@ -34,39 +35,48 @@ export class ExtendedAudit {
 
   parse(message: Parse): Disposition {
     const statement = preparedStatement(message);
-    const staged = this.#names.statements.stage(message.statement.key, statement, this.#names.run);
+    const staged = this.#names.statements.stage(nameKey(message.statement), statement, this.#names.run);
     return { type: "forward", listener: parseListener(this.#journal, statement, staged) };
   }
 
   bind(message: Bind): Disposition {
-    const resolved = this.#names.statements.resolve(message.statement.key, this.#names.run);
+    const resolved = this.#names.statements.resolve(nameKey(message.statement), this.#names.run);
     if (resolved.type === "uncertain") return hold;
-    const statement = resolved.type === "known" ? resolved.value : statementOfSql(message.statement);
+    const statement = certain(resolved, (replaced) => statementOfSql(message.statement, replaced));
     const bound = portal(statement, message);
-    const staged = this.#names.portals.stage(message.portal.key, bound, this.#names.run);
+    const staged = this.#names.portals.stage(nameKey(message.portal), bound, this.#names.run);
     return { type: "forward", listener: bindListener(this.#journal, bound, staged) };
   }
 
   execute({ portal: name, maxRows }: Execute): Disposition {
-    const resolved = this.#names.portals.resolve(name.key, this.#names.run);
+    const resolved = this.#names.portals.resolve(nameKey(name), this.#names.run);
     if (resolved.type === "uncertain") return hold;
-    const found = resolved.type === "known" ? resolved.value : portalOfSql(name, maxRows);
+    const found = certain(resolved, (replaced) => portalOfSql(name, maxRows, replaced));
     return { type: "forward", listener: new Execution(this.#journal, found, maxRows, this.#onCommand) };
   }
 
   describe(target: Target): Disposition {
-    const resolved = this.#namesOf(target).resolve(target.name.key, this.#names.run);
+    const resolved = this.#namesOf(target).resolve(nameKey(target.name), this.#names.run);
     return resolved.type === "known"
       ? { type: "forward", listener: describeListener(resolved.value) }
       : forward;
   }
 
   close(target: Target): Disposition {
-    const staged = this.#namesOf(target).stage(target.name.key, undefined, this.#names.run);
+    const staged = this.#namesOf(target).stage(nameKey(target.name), undefined, this.#names.run);
     return { type: "forward", listener: closeListener(staged) };
   }
 
   #namesOf({ target }: Target): Names<Portal> | Names<PreparedStatement> {
     return target === "portal" ? this.#names.portals : this.#names.statements;
   }
+}
+
+/** What the name means, where that is sure; else what SQL may have made of it. */
+function certain<T>(
+  resolved: Exclude<Resolved<T>, { type: "uncertain" }>,
+  ofSql: (replaced: T | undefined) => T,
+): T {
+  if (resolved.type === "unknown") return ofSql(undefined);
+  return resolved.isReplaced ? ofSql(resolved.value) : resolved.value;
 }

@@ -10,7 +10,7 @@ test("a name means what was sent last, before the server has answered", () => {
   const { names } = listen();
   names.stage("a", "one", 1).confirm();
   names.stage("a", "two", 2);
-  expect(names.resolve("a", 2)).toEqual({ type: "known", value: "two" });
+  expect(names.resolve("a", 2)).toEqual({ type: "known", value: "two", isReplaced: false });
   expect(names.resolve("b", 2)).toEqual({ type: "unknown" });
 });
 
@@ -20,7 +20,7 @@ test("what a name means hangs on the answer, when that is another run's", () => 
   const staged = names.stage("a", "two", 2);
   expect(names.resolve("a", 3)).toEqual({ type: "uncertain" });
   staged.retract();
-  expect(names.resolve("a", 3)).toEqual({ type: "known", value: "one" });
+  expect(names.resolve("a", 3)).toEqual({ type: "known", value: "one", isReplaced: false });
 });
 
 test("a closed name means nothing, once and for all", () => {
@@ -53,13 +53,16 @@ test("clearing forgets what the server holds, not what is on its way to it", () 
   expect(names.resolve("b", 1)).toMatchObject({ type: "known" });
 });
 
-test("a name that SQL may have closed is dropped when SQL makes one", () => {
+test("a name that SQL may have closed is one that SQL may have replaced, when SQL makes one", () => {
   const { names } = listen();
   names.stage("a", "one", 1).confirm();
+  names.stage("", "unnamed", 1).confirm();
   names.doubt();
-  expect(names.resolve("a", 1)).toMatchObject({ type: "known" });
+  expect(names.resolve("a", 1)).toMatchObject({ type: "known", isReplaced: false });
   names.stage("b", "two", 1).confirm();
-  names.dropDoubtful();
-  expect(names.resolve("a", 1)).toEqual({ type: "unknown" });
-  expect(names.resolve("b", 1)).toMatchObject({ type: "known" });
+  names.replaceDoubtful();
+  expect(names.resolve("a", 1)).toMatchObject({ type: "known", isReplaced: true });
+  for (const name of ["b", ""]) expect(names.resolve(name, 1)).toMatchObject({ isReplaced: false });
+  names.stage("a", "three", 1).confirm();
+  expect(names.resolve("a", 1)).toEqual({ type: "known", value: "three", isReplaced: false });
 });

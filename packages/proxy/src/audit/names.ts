@@ -10,12 +10,13 @@ interface Version<T> {
   readonly value: T | undefined;
   /** The run of messages up to a Sync in which it was sent; undefined once the server has confirmed it. */
   run: number | undefined;
-  /** A name may have been taken over in SQL, unseen. */
-  isDoubtful: boolean;
+  /** What SQL may have done to the name, without telling which one it was. */
+  inSql: "nothing" | "closed" | "replaced";
 }
 
 export type Resolved<T> =
-  | { readonly type: "known"; readonly value: T }
+  /** `isReplaced`: SQL may have given the name another meaning since. */
+  | { readonly type: "known"; readonly value: T; readonly isReplaced: boolean }
   | { readonly type: "unknown" }
   | { readonly type: "uncertain" };
 
@@ -38,68 +39,65 @@ export class Names<T> {
   resolve(name: string, run: number): Resolved<T> {
     const version = this.#versions.get(name)?.at(-1);
     if (version?.run !== undefined && version.run !== run) return { type: "uncertain" };
-    return version?.value === undefined ? { type: "unknown" } : { type: "known", value: version.value };
+    if (version?.value === undefined) return { type: "unknown" };
+    return { type: "known", value: version.value, isReplaced: version.inSql === "replaced" };
   }
 
   /** A message leaves that gives the name another meaning, if it succeeds. */
   stage(name: string, value: T | undefined, run: number): Staged {
-    const version: Version<T> = { value, run, isDoubtful: false };
-    const versions = this.#versions.get(name) ?? [];
-    this.#versions.set(name, [...versions, version]);
+    const version: Version<T> = { value, run, inSql: "nothing" };
+    const versions = this.#versions.get(name);
+    if (versions) versions.push(version);
+    else this.#versions.set(name, [version]);
     return { confirm: () => this.#confirm(name, version), retract: () => this.#retract(name, version) };
   }
 
   /** Forgets what the server holds, but for the names in `kept`. */
   clear(kept: (name: string) => boolean = () => false): void {
-    for (const name of this.#versions.keys()) if (!kept(name)) this.#close(name, () => true);
+    for (const name of this.#versions.keys()) if (!kept(name)) this.#close(name);
   }
 
-  /** SQL has closed one of the names; which one isn't told. */
+  /** SQL may have closed any of the names. */
   doubt(): void {
-    for (const version of this.#confirmed()) version.isDoubtful = true;
+    for (const version of this.#confirmed()) if (version.inSql === "nothing") version.inSql = "closed";
   }
 
   /** SQL has given one of the names a meaning: it can only be one that had been closed. */
-  dropDoubtful(): void {
-    for (const name of this.#versions.keys()) this.#close(name, (version) => version.isDoubtful);
+  replaceDoubtful(): void {
+    for (const version of this.#confirmed()) if (version.inSql === "closed") version.inSql = "replaced";
   }
 
   #confirmed(): Version<T>[] {
-    return [...this.#versions.values()].flat().filter((version) => version.run === undefined);
+    const named = [...this.#versions].filter(([name]) => name !== ""); // SQL has no way to the unnamed one
+    return named.flatMap(([, versions]) => versions).filter((version) => version.run === undefined);
   }
 
   #confirm(name: string, version: Version<T>): void {
     const versions = this.#versions.get(name) ?? [];
-    const at = versions.indexOf(version);
     version.run = undefined;
-    for (const { value } of versions.slice(0, Math.max(at, 0)))
+    for (const { value } of versions.splice(0, versions.indexOf(version)))
       if (value !== undefined) this.#onClosed(value);
-    this.#set(name, at < 0 ? [...versions, version] : versions.slice(at));
+    this.#tidy(name);
   }
 
   #retract(name: string, version: Version<T>): void {
-    this.#set(
-      name,
-      (this.#versions.get(name) ?? []).filter((each) => each !== version),
-    );
+    const versions = this.#versions.get(name) ?? [];
+    versions.splice(versions.indexOf(version), 1);
+    this.#tidy(name);
   }
 
-  #close(name: string, fits: (version: Version<T>) => boolean): void {
-    const versions = this.#versions.get(name) ?? [];
-    const closed = versions.filter((version) => version.run === undefined && fits(version));
-    for (const { value } of closed) if (value !== undefined) this.#onClosed(value);
-    this.#set(
-      name,
-      versions.filter((version) => !closed.includes(version)),
-    );
+  #close(name: string): void {
+    const [first] = this.#versions.get(name) ?? [];
+    if (first === undefined || first.run !== undefined) return;
+    if (first.value !== undefined) this.#onClosed(first.value);
+    this.#versions.get(name)?.shift();
+    this.#tidy(name);
   }
 
   /** A lone closed name need not be remembered. */
-  #set(name: string, versions: Version<T>[]): void {
-    const [only] = versions;
-    const isForgotten =
-      only === undefined || (versions.length === 1 && only.run === undefined && only.value === undefined);
-    if (isForgotten) this.#versions.delete(name);
-    else this.#versions.set(name, versions);
+  #tidy(name: string): void {
+    const [first, second] = this.#versions.get(name) ?? [];
+    const isClosed = first?.run === undefined && first?.value === undefined;
+    if (isClosed && second === undefined) this.#versions.delete(name);
   }
 }

@@ -1,8 +1,9 @@
 import { type Parameter, recordLimits } from "@postern/core/audit/record";
-import { CString } from "@postern/wire/cstring";
+import type { CString } from "@postern/wire/cstring";
 import type { Bind } from "@postern/wire/messages/frontend/bind";
 import type { Parse } from "@postern/wire/messages/frontend/parse";
 import { type CutText, cutText } from "./cut.ts";
+import { isDecisive } from "./decisive.ts";
 import type { OpenStatement } from "./journal.ts";
 import { recordParameters } from "./parameters.ts";
 
@@ -10,6 +11,8 @@ import { recordParameters } from "./parameters.ts";
 export interface PreparedStatement {
   readonly text: CutText;
   readonly types: readonly number[];
+  /** See `isDecisive`. */
+  readonly isDecisive: boolean;
 }
 
 /** What Bind made. It keeps its statement, whatever becomes of that one's name. */
@@ -29,7 +32,11 @@ export interface SuspendedRun {
 }
 
 export function preparedStatement({ query, parameterTypes }: Parse): PreparedStatement {
-  return { text: cutText(query.bytes, recordLimits.statementBytes), types: parameterTypes };
+  return {
+    text: cutText(query.bytes, recordLimits.statementBytes),
+    types: parameterTypes,
+    isDecisive: isDecisive(query.bytes),
+  };
 }
 
 export function portal(
@@ -41,18 +48,35 @@ export function portal(
   return { statement, parameters, suspended: undefined, executing: 0 };
 }
 
-/** SQL's PREPARE has made it, or nothing has: its text is where it was prepared; this says which one is run. */
-export function statementOfSql(name: CString): PreparedStatement {
-  return { text: cutText(quoted("EXECUTE", name), recordLimits.statementBytes), types: [] };
+/**
+ * SQL's PREPARE has made it, or nothing has: its text is where it was prepared; this says which one is run.
+ * @param replaced what Parse had made under the name, where it may still be that
+ */
+export function statementOfSql(name: CString, replaced?: PreparedStatement): PreparedStatement {
+  return {
+    text: textOfSql("EXECUTE", name, replaced),
+    types: replaced?.types ?? [],
+    isDecisive: replaced?.isDecisive ?? false,
+  };
 }
 
-/** SQL's DECLARE CURSOR has made it, or nothing has. */
-export function portalOfSql(name: CString, maxRows: number): Portal {
+/** SQL's DECLARE CURSOR has made it, or nothing has; or it is still what Bind had made. */
+export function portalOfSql(name: CString, maxRows: number, replaced?: Portal): Portal {
   const verb = maxRows > 0 ? `FETCH ${maxRows} FROM` : "FETCH ALL FROM";
-  const text = cutText(quoted(verb, name), recordLimits.statementBytes);
-  return portal({ text, types: [] }, { parameterFormats: [], parameters: [] });
+  const statement = {
+    text: textOfSql(verb, name, replaced?.statement),
+    types: [],
+    isDecisive: replaced?.statement.isDecisive ?? false,
+  };
+  return { statement, parameters: replaced?.parameters ?? [], suspended: undefined, executing: 0 };
 }
 
-function quoted(verb: string, name: CString): Uint8Array {
-  return CString.from(`${verb} "${name.utf8.replaceAll('"', '""')}"`).bytes;
+function textOfSql(verb: string, name: CString, replaced: PreparedStatement | undefined): CutText {
+  const command = `${verb} "${name.utf8.replaceAll('"', '""')}"`;
+  if (replaced === undefined) return { text: command };
+  const { text, cut } = replaced.text;
+  return {
+    ...cutText(Buffer.from(`${command} -- or: ${text}`), recordLimits.statementBytes),
+    ...(cut && { cut }),
+  };
 }

@@ -8,6 +8,7 @@ import type { Journal, OpenStatement } from "./journal.ts";
 export interface QueryOptions {
   readonly journal: Journal;
   readonly open: OpenStatement;
+  readonly isDecisive: boolean;
   readonly onCommand: (command: string) => void;
   /** With the number of statements that were answered. */
   readonly onReady: (statements: number, status: TransactionStatus) => void;
@@ -18,6 +19,10 @@ export class QueryExecution implements ReplyListener {
 
   constructor(options: QueryOptions) {
     this.#options = options;
+  }
+
+  get isDecisive(): boolean {
+    return this.#options.isDecisive;
   }
 
   get statementId(): string {

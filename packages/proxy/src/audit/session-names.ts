@@ -12,30 +12,26 @@ export class SessionNames {
     this.portals = new Names(onPortalClosed);
   }
 
-  /** A Query drops the unnamed statement and the unnamed portal (manual, "Extended Query"). */
-  stageQuery(): void {
-    for (const names of [this.statements, this.portals]) {
-      if (names.resolve("", this.run).type !== "unknown") names.stage("", undefined, this.run).confirm();
-    }
-  }
-
   /** By a command's tag: statements and cursors of SQL share their names with those of the protocol. */
   commandCompleted(command: string): void {
     switch (command) {
       case "DEALLOCATE":
         return this.statements.doubt();
       case "PREPARE":
-        return this.statements.dropDoubtful();
+        return this.statements.replaceDoubtful();
       case "DEALLOCATE ALL":
         return this.statements.clear((name) => name === "");
       case "DISCARD ALL":
         this.portals.clear();
         return this.statements.clear((name) => name === "");
+      // The end of a transaction closes its cursors, also where another begins at once or a savepoint is gone back to.
+      case "COMMIT":
+      case "ROLLBACK":
       case "CLOSE CURSOR":
       case "CLOSE CURSOR ALL":
         return this.portals.doubt();
       case "DECLARE CURSOR":
-        return this.portals.dropDoubtful();
+        return this.portals.replaceDoubtful();
       default:
         return undefined;
     }

@@ -9,11 +9,14 @@ export type Disposition =
   | { readonly type: "hold" }
   /** It doesn't go to the server; the client gets `reply` at the place where the server's answer would have been. */
   | { readonly type: "answer"; readonly reply: Uint8Array }
+  /** It doesn't go to the server, which would pass over it. */
+  | { readonly type: "drop" }
   /** Something else goes to the server in its place. */
   | { readonly type: "replace"; readonly message: Uint8Array; readonly listener?: ReplyListener };
 
 export const forward: Disposition = { type: "forward" };
 export const hold: Disposition = { type: "hold" };
+export const drop: Disposition = { type: "drop" };
 
 /** Looks at the messages of one session, in their order; a held one again when it is let go on. */
 export interface Inspector {

@@ -1,13 +1,14 @@
 /** From the client to the server: every message is inspected and recorded, and only then it leaves. */
 import type { Duplex } from "node:stream";
-import type { MessageFrame, Piece } from "@postern/wire/frame";
+import type { MessageFrame } from "@postern/wire/frame";
 import { Framer } from "@postern/wire/framer";
-import { decodeFrontend } from "@postern/wire/messages/frontend";
+import { decodeFrontend, encodeFrontend, type FrontendMessage } from "@postern/wire/messages/frontend";
 import type { Journal } from "../audit/journal.ts";
 import type { Inspector } from "../inspect/disposition.ts";
 import { kindOf } from "./expectation.ts";
 import { Outbox } from "./outbox.ts";
 import { frontendPolicy } from "./policy.ts";
+import type { ReplyListener } from "./reply-event.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
 
 /** Where records wait: when it is full, so do the clients. */
@@ -28,12 +29,22 @@ export interface ClientSideOptions {
   readonly onMayLeave: () => void;
 }
 
+interface Received {
+  readonly frame: MessageFrame;
+  readonly message: FrontendMessage;
+}
+
+/** Ahead of a message that waits for an answer: else the server would keep it until a Sync, which waits as well. */
+const flush = encodeFrontend({ type: "Flush" });
+
 export class ClientSide {
   readonly #options: ClientSideOptions;
   readonly #framer = new Framer(frontendPolicy);
   readonly #toServer: Outbox;
   /** A message that waits, and everything behind it. */
-  #held: Piece | undefined;
+  #held: Received | undefined;
+  /** It waits for an answer of the server. */
+  #isStalled = false;
   /** How many things have to be waited for before anything may leave. */
   #waits = 0;
   #hasTerminated = false;
@@ -48,8 +59,9 @@ export class ClientSide {
     return this.#hasTerminated;
   }
 
-  get isHeld(): boolean {
-    return this.#held !== undefined;
+  /** With the server's next answer something may leave. */
+  get isStalled(): boolean {
+    return this.#isStalled;
   }
 
   /** Takes bytes of the client. @throws ProtocolError, and what keeping records throws */
@@ -66,8 +78,9 @@ export class ClientSide {
       this.#options.journal.flush();
       this.#toServer.flush();
     }
-    const { client, server } = this.#options;
-    if (this.isHeld || this.#waits > 0 || server.writableNeedDrain) client.pause();
+    const { client, server, queue } = this.#options;
+    this.#isStalled = this.#held !== undefined || queue.isFull;
+    if (this.#isStalled || this.#waits > 0 || server.writableNeedDrain) client.pause();
     else client.resume();
   }
 
@@ -80,8 +93,8 @@ export class ClientSide {
   }
 
   #mayLeave(): boolean {
-    const { room } = this.#options;
-    if (this.#waits > 0) return false;
+    const { room, queue } = this.#options;
+    if (this.#waits > 0 || queue.isFull) return false;
     if (room.hasRoom) return true;
     void this.wait(new Promise<void>((resolve) => room.onRoom(resolve)));
     return false;
@@ -89,32 +102,44 @@ export class ClientSide {
 
   /** False when there is nothing more, or it has to wait. */
   #next(): boolean {
-    const piece = this.#held ?? this.#framer.next();
-    this.#held = undefined;
+    if (this.#held) return this.#dispose(this.#held);
+    const piece = this.#framer.next();
     if (piece === undefined) return false;
-    if (piece.type === "span") this.#toServer.push(piece.bytes);
-    else if (piece.type === "message" && !this.#dispose(piece)) this.#held = piece;
-    return this.#held === undefined;
+    if (piece.type === "message") return this.#dispose({ frame: piece, message: decodeFrontend(piece) });
+    this.#toServer.push(piece.bytes);
+    return true;
   }
 
   /** False when the message has to wait. */
-  #dispose(frame: MessageFrame): boolean {
-    const message = decodeFrontend(frame);
-    const disposition = this.#options.inspector.inspect(message);
-    const { queue } = this.#options;
-    const kind = kindOf(message);
+  #dispose(received: Received): boolean {
+    const disposition = this.#options.inspector.inspect(received.message);
+    if (disposition.type === "hold") return this.#hold(received);
+    this.#held = undefined;
     switch (disposition.type) {
-      case "hold":
-        return false;
+      case "drop":
+        return true;
       case "answer":
-        queue.expect({ kind: "answer", listener: undefined, reply: disposition.reply });
+        this.#options.queue.expect({ kind: "answer", listener: undefined, reply: disposition.reply });
         return true;
       case "forward":
+        this.#send(received.message, received.frame.bytes, disposition.listener);
+        return true;
       case "replace":
-        if (kind) queue.expect({ kind, listener: disposition.listener });
-        if (message.type === "Terminate") this.#hasTerminated = true;
-        this.#toServer.push(disposition.type === "replace" ? disposition.message : frame.bytes);
+        this.#send(received.message, disposition.message, disposition.listener);
         return true;
     }
+  }
+
+  #hold(received: Received): false {
+    if (this.#held === undefined) this.#toServer.push(flush);
+    this.#held = received;
+    return false;
+  }
+
+  #send(message: FrontendMessage, bytes: Uint8Array, listener: ReplyListener | undefined): void {
+    const kind = kindOf(message);
+    if (kind) this.#options.queue.expect({ kind, listener });
+    if (message.type === "Terminate") this.#hasTerminated = true;
+    this.#toServer.push(bytes);
   }
 }

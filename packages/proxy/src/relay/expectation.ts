@@ -3,7 +3,7 @@ import type { ReplyListener } from "./reply-event.ts";
 
 /**
  * A message that the server will answer, or that decides what it answers.
- * `copy_end` is CopyDone or CopyFail: never answered, but what a Sync means depends on which side of it it is.
+ * `copy_end` is CopyDone or CopyFail: never answered, but a Sync before it is passed over.
  */
 export type Expectation =
   | {

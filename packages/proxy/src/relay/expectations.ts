@@ -1,6 +1,6 @@
 /**
  * The messages that the server still has to answer, in order (manual, "Message Flow"): which of them an error makes it
- * drop, and what a Sync means during COPY.
+ * drop, and which has to be answered before anything may follow it.
  */
 import { type Expectation, isExtended } from "./expectation.ts";
 import { Fifo } from "./fifo.ts";
@@ -10,8 +10,14 @@ export class Expectations {
   readonly #queue = new Fifo<Expectation>();
   /** The server drops messages until a Sync: the head of the queue, once the client has sent it. */
   #skipping: Failure | undefined;
-  /** The server reads COPY data, and passes over Sync until CopyDone or CopyFail. */
+  /** The server reads COPY data, and the client hasn't sent its end. */
   #isCopyingIn = false;
+  /** The last of the queue, where what comes behind it hangs on its answer. */
+  #decisive: Expectation | undefined;
+
+  get length(): number {
+    return this.#queue.length;
+  }
 
   /** Nothing is being run for the client, and nothing waits to be. */
   get isEmpty(): boolean {
@@ -23,24 +29,34 @@ export class Expectations {
     return this.#skipping !== undefined && this.isEmpty;
   }
 
+  get isCopyingIn(): boolean {
+    return this.#isCopyingIn;
+  }
+
+  /** What the client sends now could mean one thing or another. */
+  get isUndecided(): boolean {
+    return this.#decisive !== undefined && !this.#isCopyingIn;
+  }
+
   /** What the server's next answer is for. */
   get head(): Expectation | undefined {
-    // The end of a COPY that had failed before it, or that nobody asked for: the server passes over it.
-    while (this.#queue.head?.kind === "copy_end") this.#queue.shift();
     return this.#queue.head;
   }
 
   shift(): void {
+    if (this.#queue.head === this.#decisive) this.#decisive = undefined;
     this.#queue.shift();
   }
 
   /** A message leaves for the server, or an answer of ours waits for its turn. */
   add(expectation: Expectation): void {
     const { kind } = expectation;
-    if (kind === "copy_end" && (this.#isCopyingIn || this.isEmpty)) this.#isCopyingIn = false;
-    else if (kind === "sync" && this.#isCopyingIn) return;
+    if (kind === "copy_end") this.#isCopyingIn = false;
     else if (kind !== "sync" && this.#skipping && this.isSkipping) skip(expectation, this.#skipping);
-    else this.#queue.push(expectation);
+    else {
+      this.#queue.push(expectation);
+      if (expectation.listener?.isDecisive) this.#decisive = expectation;
+    }
   }
 
   /** The replies of ours that are due now. */
@@ -48,24 +64,15 @@ export class Expectations {
     const replies: Uint8Array[] = [];
     for (let head = this.head; head?.kind === "answer"; head = this.head) {
       replies.push(head.reply);
-      this.#queue.shift();
+      this.shift();
     }
     return replies;
   }
 
-  /**
-   * From here the server reads data. A Sync that it meets before the data's end it passes over: libpq sends one with
-   * the COPY and another behind the data, and only the latter is answered.
-   */
+  /** From here the server reads data. An Execute copies once; a Query may do so again. */
   startCopyIn(): void {
-    const end = this.#queue.find((expectation) => expectation.kind === "copy_end");
-    this.#isCopyingIn = end === undefined;
-    let isBeforeEnd = true;
-    this.#queue.filter((expectation) => {
-      const isDropped = isBeforeEnd && (expectation.kind === "sync" || expectation === end);
-      if (expectation === end) isBeforeEnd = false;
-      return !isDropped;
-    });
+    this.#isCopyingIn = true;
+    if (this.head?.kind === "execute") this.#decisive = undefined;
   }
 
   endCopyIn(): void {
@@ -76,10 +83,10 @@ export class Expectations {
   fail(head: Expectation, failure: Failure): void {
     this.#isCopyingIn = false;
     if (!isExtended(head.kind)) return;
-    this.#queue.shift();
+    this.shift();
     this.#skipping = failure;
-    for (let next = this.#queue.head; next && next.kind !== "sync"; next = this.#queue.head) {
-      this.#queue.shift();
+    for (let next = this.head; next && next.kind !== "sync"; next = this.head) {
+      this.shift();
       skip(next, failure);
     }
   }

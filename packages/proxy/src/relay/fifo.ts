@@ -1,7 +1,11 @@
-/** First in, first out, in constant time also when a client's pipeline is a hundred thousand messages deep. */
+/** First in, first out, in constant time also when a client's pipeline is thousands of messages deep. */
 export class Fifo<T> {
   #items: T[] = [];
   #start = 0;
+
+  get length(): number {
+    return this.#items.length - this.#start;
+  }
 
   get head(): T | undefined {
     return this.#items[this.#start];
@@ -15,17 +19,6 @@ export class Fifo<T> {
     this.#start += 1;
     if (this.#start < 64 || this.#start * 2 < this.#items.length) return;
     this.#items = this.#items.slice(this.#start);
-    this.#start = 0;
-  }
-
-  /** The first item that fits. */
-  find(fits: (item: T) => boolean): T | undefined {
-    return this.#items.slice(this.#start).find(fits);
-  }
-
-  /** Drops the items that don't fit. */
-  filter(fits: (item: T) => boolean): void {
-    this.#items = this.#items.slice(this.#start).filter(fits);
     this.#start = 0;
   }
 }

@@ -73,8 +73,7 @@ export class Relay {
       server.on(event, () => this.#serverGone());
     }
     if (serverUnread.length > 0) this.#fromServer(serverUnread);
-    if (clientUnread.length > 0) this.#fromClient(clientUnread);
-    client.resume();
+    this.#fromClient(clientUnread);
     server.resume();
     return this.#done.promise;
   }
@@ -116,7 +115,7 @@ export class Relay {
     this.#options.tally.bytes_out += chunk.length;
     try {
       this.#serverSide.take(chunk);
-      if (this.#clientSide.isHeld) this.#pumpClient();
+      if (this.#clientSide.isStalled) this.#pumpClient();
       if (this.#end && this.#options.queue.isIdle) this.#settle();
     } catch (error) {
       this.#finish(error instanceof ProtocolError ? serverFault(error) : ownFault(error));

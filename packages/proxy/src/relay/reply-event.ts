@@ -29,5 +29,7 @@ export interface ReplyListener {
   readonly subject?: object | undefined;
   /** The recorded statement that the message runs, for who cancels it. */
   readonly statementId?: string | undefined;
+  /** What the message does decides what those behind it mean: they wait until it is answered. */
+  readonly isDecisive?: boolean | undefined;
   onReply(event: ReplyEvent): void;
 }

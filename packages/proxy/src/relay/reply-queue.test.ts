@@ -77,27 +77,43 @@ test("what was sent behind the Sync of a failed run is not dropped, though the s
   expect(heard).toEqual(["first failed", "sync ready", "second completed", "sync ready"]);
 });
 
-test("during COPY a Sync is passed over until the data has its end", () => {
-  const { heard, expect: send, reply, queue } = listen();
-  send("execute");
-  send("sync", "sync before the data");
+/** A statement that may copy. */
+const decisive = (kind: "execute" | "query") =>
+  ({ kind, listener: { isDecisive: true, onReply: () => undefined } }) as const;
+
+test("what stands behind an Execute that may copy is undecided until it copies, or is answered", () => {
+  const { queue, expect: send, reply } = listen();
+  queue.expect(decisive("execute"));
+  expect(queue.isUndecided).toBe(true);
   reply(copyIn);
-  send("sync", "sync amid the data");
+  expect([queue.isUndecided, queue.isCopyingIn]).toEqual([false, true]);
   send("copy_end");
-  send("sync", "sync behind the data");
-  reply(complete("COPY 1"), ready);
-  expect(heard).toEqual(["execute completed", "sync behind the data ready"]);
-  expect(queue.isIdle).toBe(true);
+  expect([queue.isUndecided, queue.isCopyingIn]).toEqual([false, false]);
+  reply(complete("COPY 1"));
+  queue.expect(decisive("execute"));
+  reply(failed);
+  expect([queue.isUndecided, queue.isSkipping]).toEqual([false, true]);
 });
 
-test("data sent before the server asked for it, with its end, leaves the Sync behind it", () => {
-  const { heard, expect: send, reply } = listen();
-  send("execute");
-  send("sync", "first");
+test("a Query may copy again, until the server is ready", () => {
+  const { queue, expect: send, reply } = listen();
+  queue.expect(decisive("query"));
+  reply(copyIn);
+  expect(queue.isUndecided).toBe(false);
   send("copy_end");
-  send("sync", "second");
-  reply(copyIn, complete("COPY 1"), ready);
-  expect(heard).toEqual(["execute completed", "second ready"]);
+  expect(queue.isUndecided).toBe(true);
+  reply(complete("COPY 1"), copyIn);
+  expect([queue.isUndecided, queue.isCopyingIn]).toEqual([false, true]);
+  reply(failed);
+  expect([queue.isUndecided, queue.isCopyingIn]).toEqual([true, false]);
+  reply(ready);
+  expect(queue.isUndecided).toBe(false);
+});
+
+test("a pipeline is full some time", () => {
+  const { queue, expect: send } = listen();
+  while (!queue.isFull) send("bind");
+  expect(queue.isIdle).toBe(false);
 });
 
 test("the end of a COPY that failed is no matter", () => {
@@ -126,6 +142,7 @@ test("an answer that nobody asked for is a broken server", () => {
   send("bind");
   expect(() => reply({ type: "ParseComplete" })).toThrow(ProtocolError);
   expect(() => reply(ready)).toThrow(ProtocolError);
+  expect(() => listen().reply(ready)).toThrow(ProtocolError);
 });
 
 test("an error that ends the session is kept", () => {

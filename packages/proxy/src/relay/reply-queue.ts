@@ -13,6 +13,12 @@ import type { Expectation } from "./expectation.ts";
 import { Expectations } from "./expectations.ts";
 import type { Failure, ReplyEvent } from "./reply-event.ts";
 
+/**
+ * A pipeline deeper than this waits. It is far more than the server answers in one buffer (8 KB), so that no client
+ * waits for an answer which the server would keep until it has the rest.
+ */
+const mostExpected = 10_000;
+
 export class ReplyQueue {
   readonly #expectations = new Expectations();
   #status: TransactionStatus = "idle";
@@ -30,6 +36,21 @@ export class ReplyQueue {
   /** What the client sends now will be dropped, up to its next Sync. */
   get isSkipping(): boolean {
     return this.#expectations.isSkipping;
+  }
+
+  /** The server reads COPY data, and passes over any Sync until its end. */
+  get isCopyingIn(): boolean {
+    return this.#expectations.isCopyingIn;
+  }
+
+  /** What the client sends now could mean one thing or another, which the next answers tell. */
+  get isUndecided(): boolean {
+    return this.#expectations.isUndecided;
+  }
+
+  /** Too much is on its way already. */
+  get isFull(): boolean {
+    return this.#expectations.length >= mostExpected;
   }
 
   /** The recorded statement that the server is at. */
@@ -131,8 +152,6 @@ export class ReplyQueue {
   #ready(status: TransactionStatus): void {
     this.#status = status;
     this.#expectations.ready();
-    // A COPY that failed before the server met the Sync which it would have passed over: it answers that one, too.
-    if (this.#expectations.head === undefined) return;
     const { listener } = this.#expectHead(BACKEND_TAG.ReadyForQuery, ["sync", "query", "function"]);
     this.#expectations.shift();
     this.#bytes = 0;

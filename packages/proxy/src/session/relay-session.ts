@@ -3,6 +3,7 @@ import type { AllowedAccess } from "../authorize/allowed-access.ts";
 import { forwardCancel } from "../cancel/forward.ts";
 import { chain } from "../inspect/chain.ts";
 import { FastPathInspector } from "../inspect/fast-path.ts";
+import { OrderInspector } from "../inspect/order.ts";
 import { Relay } from "../relay/relay.ts";
 import { ReplyQueue } from "../relay/reply-queue.ts";
 import { Settings } from "../relay/settings.ts";
@@ -54,14 +55,15 @@ function build({ access, records, request, upstream }: OpenedSession, deps: Sess
     journal,
     ownTexts: deps.ownTexts,
     isSkipping: () => queue.isSkipping,
-    isPlainSql: () => settings.isPlainSql,
+    // Settings are told when what changed them is answered.
+    isPlainSql: () => queue.isIdle && settings.isPlainSql,
   });
   const relay = new Relay({
     client: request.stream,
     server: upstream.stream,
     clientUnread: request.unread,
     serverUnread: upstream.greeting.unread,
-    inspector: chain([new FastPathInspector(journal, queue), inspector]),
+    inspector: chain([new OrderInspector(queue), new FastPathInspector(journal, queue), inspector]),
     queue,
     settings,
     journal,

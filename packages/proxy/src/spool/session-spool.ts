@@ -38,16 +38,20 @@ export class SessionSpool {
    */
   append(records: readonly AuditRecord[]): void {
     let lines = "";
+    let bytes = 0;
     let count = 0;
     for (const record of records) {
       const line = formatLine(record);
-      if (this.#isFull(lines.length + line.length, count + 1)) {
-        this.#open.append(lines, count);
+      const lineBytes = Buffer.byteLength(line);
+      if (this.#isFull(bytes + lineBytes, count + 1)) {
+        if (count > 0) this.#open.append(lines, count);
         this.rotate();
         lines = "";
+        bytes = 0;
         count = 0;
       }
       lines += line;
+      bytes += lineBytes;
       count += 1;
     }
     if (count > 0) this.#open.append(lines, count);
