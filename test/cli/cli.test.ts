@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually, type Local, startLocal } from "../support/local.ts";
-import { startAtTerminal, startPostern } from "./running.ts";
+import { type Running, startAtTerminal, startPostern } from "./running.ts";
 import {
   fill,
   meet,
@@ -68,32 +68,38 @@ const target = ["--db-user=alice", "--db-name=postgres", "aurora"];
 const home = () => ({ ...process.env, POSTERN_HOME: join(local.dataDir, "..", "home"), ...environment() });
 const tunnels = () => readdirSync(temporary).filter((name) => name.startsWith("postern-db-"));
 
-async function sleepers(): Promise<string> {
-  const sql =
-    "select count(*) from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'";
-  return (await local.postern(["db", "query", ...target, "--format=csv", sql])).stdout.split("\n")[1] ?? "";
+async function lastStatement(): Promise<{ db_query: string; sqlstate?: string } | undefined> {
+  const list = ["audit", "ls", "--event=db.session.query", "--limit=1", "--format=json"];
+  const { stdout } = await local.postern([...list, `--data-dir=${local.dataDir}`], { env: environment() });
+  return (JSON.parse(stdout) as { db_query: string }[])[0];
 }
+
+const seen = (running: Running, text: string) =>
+  eventually(text, () => Promise.resolve(running.output().includes(text) || undefined));
 
 describe("a signal", () => {
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)("%s ends `db query`, the statement that it runs, and its tunnel", async (signal, code) => {
-    const query = startPostern(["db", "query", ...target, "select pg_sleep(300)"], home());
-    await eventually("the sleeping statement", async () => ((await sleepers()) === "1" ? true : undefined));
+    const sql = `do $$ begin raise notice 'until ${signal}'; perform pg_sleep(300); end $$`;
+    const query = startPostern(["db", "query", ...target, sql], home());
+    await seen(query, `NOTICE: until ${signal}`);
     expect(tunnels()).toHaveLength(1);
     query.process.kill(signal);
     expect(await query.end).toBe(code);
     expect(tunnels()).toEqual([]);
-    await eventually("no statement", async () => ((await sleepers()) === "0" ? true : undefined));
+    const cancelled = await eventually("the statement's end", async () => {
+      const statement = await lastStatement();
+      return statement?.db_query === sql ? statement : undefined;
+    });
+    expect(cancelled).toMatchObject({ success: false, sqlstate: "57014" });
   });
 
   test.runIf(hasPsql)("SIGTERM ends `db connect`, its psql, and its tunnel", async () => {
     const connect = startPostern(["db", "connect", ...target, "--", "-X"], home());
     connect.type("select 'it ' || 'runs';\n");
-    await eventually("psql's answer", () =>
-      Promise.resolve(connect.output().includes("it runs") || undefined),
-    );
+    await seen(connect, "it runs");
     expect(tunnels()).toHaveLength(1);
     connect.process.kill("SIGTERM");
     expect(await connect.end).toBe(143);
@@ -103,9 +109,7 @@ describe("a signal", () => {
   test.runIf(hasPsql)("SIGINT is psql's affair: `db connect` goes on", async () => {
     const connect = startPostern(["db", "connect", ...target, "--", "-X"], home());
     connect.type("select 'it ' || 'runs';\n");
-    await eventually("psql's answer", () =>
-      Promise.resolve(connect.output().includes("it runs") || undefined),
-    );
+    await seen(connect, "it runs");
     connect.process.kill("SIGINT");
     connect.type("select 'it still ' || 'runs';\n\\q\n");
     expect(await connect.end).toBe(0);
@@ -162,9 +166,7 @@ describe.runIf(hasPsql)("psql", () => {
 describe.runIf(hasTerminal)("at a terminal", () => {
   test("the password is asked for, and not shown", async () => {
     const login = startAtTerminal(["login", "--user=alice"], 100, home());
-    await eventually("the prompt", () =>
-      Promise.resolve(login.output().includes("Password of alice") || undefined),
-    );
+    await seen(login, "Password of alice");
     login.type(`${local.ready.password}\r`);
     expect(await login.end).toBe(0);
     expect(login.output()).toContain("logged in to local as alice");

@@ -19,8 +19,7 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
 
 function findNode() {
   try {
-    const platform = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-    return createRequire(import.meta.url).resolve(`${platform}/bin/node`);
+    return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
   } catch {
     return fail();
   }

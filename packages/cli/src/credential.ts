@@ -20,7 +20,7 @@ export interface ClientCertificate {
 }
 
 export interface CertificateSource {
-  /** Good for at least half a minute. Throws Fault: `access.denied`, `auth.expired`, … */
+  /** Good for half a minute at least, if the login lasts as long. Throws Fault: `access.denied`, `auth.expired`, … */
   get(): Promise<ClientCertificate>;
 }
 

@@ -99,6 +99,21 @@ describe("a connection", () => {
     });
   });
 
+  test("brings the client's last words to the proxy, also where the command is over with them", async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const address = await startProxy((socket) => {
+      socket.write("ready");
+      resolve(text(socket));
+    });
+    await through(sourceOf(address), async (tunnel) => {
+      const socket = connect(socketOf(tunnel));
+      socket.write("start ");
+      await once(socket, "data");
+      socket.end("last words");
+    });
+    expect(await promise).toBe("start last words");
+  });
+
   test("asks for the certificate of the moment, each time", async () => {
     const address = await startProxy((socket) => socket.once("data", () => socket.end("done")));
     const source = sourceOf(address);

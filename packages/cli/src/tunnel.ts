@@ -9,6 +9,7 @@ import { createServer, isIP, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { checkServerIdentity, connect, type TLSSocket } from "node:tls";
 import { Fault } from "@postern/core/fault";
 import type { CertificateSource, ClientCertificate } from "./credential.ts";
@@ -32,18 +33,22 @@ export interface Remote {
 
 const port = 5432;
 const dialTimeout = 10_000;
+const grace = 1_000;
 
-/** Opens a tunnel for as long as `use` takes; then its connections are cut and its folder is gone. */
+/** Opens a tunnel for as long as `use` takes; then its connections end, be it by force, and its folder is gone. */
 export async function withTunnel<T>(remote: Remote, use: (tunnel: Tunnel) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "postern-db-")); // mode 0700
-  const open = new Set<Socket>();
+  const open: OpenSockets = new Map();
   const server = createServer((socket) => void serve(socket, remote, open));
   try {
     await listen(server, join(folder, `.s.PGSQL.${port}`));
-    return await use({ folder, port, cancel: (key) => cancel(remote, key) });
+    const result = await use({ folder, port, cancel: (key) => cancel(remote, key) });
+    // What psql said last is still on its way.
+    await Promise.race([Promise.all(open.values()), setTimeout(grace, undefined, { ref: false })]);
+    return result;
   } finally {
     server.close();
-    for (const socket of open) socket.destroy();
+    for (const socket of open.keys()) socket.destroy();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -58,7 +63,7 @@ function listen(server: Server, path: string): Promise<void> {
 }
 
 /** What keeps a connection from being made is told to the client: psql shows it. */
-async function serve(socket: Socket, remote: Remote, open: Set<Socket>): Promise<void> {
+async function serve(socket: Socket, remote: Remote, open: OpenSockets): Promise<void> {
   track(socket, open);
   try {
     const certificate = await remote.source.get();
@@ -73,9 +78,18 @@ async function serve(socket: Socket, remote: Remote, open: Set<Socket>): Promise
   }
 }
 
-function track(socket: Socket, open: Set<Socket>): void {
-  open.add(socket);
-  socket.on("close", () => open.delete(socket)).on("error", () => socket.destroy());
+/** Each with its end. */
+type OpenSockets = Map<Socket, Promise<void>>;
+
+function track(socket: Socket, open: OpenSockets): void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  open.set(socket, promise);
+  socket
+    .on("error", () => socket.destroy())
+    .on("close", () => {
+      open.delete(socket);
+      resolve();
+    });
 }
 
 /** As libpq does it, the server's closing is the sign that the request is taken. */

@@ -1,5 +1,6 @@
 import { createClient } from "@postern/client/client";
-import { exportProofKey, generateProofKey } from "@postern/client/proof";
+import { exportProofKey, generateProofKey, type ProofKey } from "@postern/client/proof";
+import type { LoginResponse } from "@postern/core/api/identity";
 import type { Command } from "commander";
 import { UsageError } from "../failure.ts";
 import { type PasswordOptions, readPassword } from "../input/password.ts";
@@ -22,35 +23,38 @@ export function addLoginCommand(program: Command): void {
 type LoginOptions = ServerOptions & PasswordOptions & { user?: string; otp?: string; format: string };
 
 async function logIn(options: LoginOptions): Promise<void> {
-  const url = serverUrl(options);
-  if (url === undefined) throw new UsageError("which server? use --proxy=HOST:PORT");
-  const known = loadServer(url);
-  const user = options.user ?? known?.login?.user;
-  if (user === undefined) throw new UsageError("who logs in? use --user=NAME");
+  const { url, user } = whoAndWhere(options);
   const password = await readPassword(`Password of ${user}`, options);
   const key = await generateProofKey();
   const otp = options.otp === undefined ? {} : { otp: options.otp };
   const answer = await createClient({ url, key }).call("login", { body: { user, password, ...otp } });
-  const { login_session, access_token, expires_at, cluster_name, roles, host_ca } = answer;
-  checkAuthorities(url, known?.host_ca ?? [], host_ca);
-  const login = {
-    user: answer.user,
-    login_session,
-    access_token,
-    expires_at,
-    key: await exportProofKey(key),
-  };
-  saveLogin(url, { host_ca, login });
-  if (options.format === "text")
-    return writeLine(`logged in to ${cluster_name} as ${answer.user} until ${expires_at}`);
-  const authorities = host_ca.map(fingerprint);
-  const valid_until = expires_at;
-  writeJson({
+  await remember(url, answer, key);
+  if (options.format === "json") return writeJson(facts(url, answer));
+  writeLine(`logged in to ${answer.cluster_name} as ${answer.user} until ${answer.expires_at}`);
+}
+
+function whoAndWhere(options: LoginOptions): { url: string; user: string } {
+  const url = serverUrl(options);
+  if (url === undefined) throw new UsageError("which server? use --proxy=HOST:PORT");
+  const user = options.user ?? loadServer(url)?.login?.user;
+  if (user === undefined) throw new UsageError("who logs in? use --user=NAME");
+  return { url, user };
+}
+
+async function remember(url: string, answer: LoginResponse, proofKey: ProofKey): Promise<void> {
+  const { user, login_session, access_token, expires_at, host_ca } = answer;
+  checkAuthorities(url, loadServer(url)?.host_ca ?? [], host_ca);
+  const key = await exportProofKey(proofKey);
+  saveLogin(url, { host_ca, login: { user, login_session, access_token, expires_at, key } });
+}
+
+function facts(url: string, { cluster_name, user, roles, expires_at, host_ca }: LoginResponse): object {
+  return {
     proxy: url,
     cluster: cluster_name,
-    user: answer.user,
+    user,
     roles,
-    valid_until,
-    host_ca: authorities,
-  });
+    valid_until: expires_at,
+    host_ca: host_ca.map(fingerprint),
+  };
 }

@@ -20,7 +20,7 @@ export function addTokenCommands(program: Command): void {
     .description("make a join token")
     .action(addToken);
   example(
-    withFormat(withIdentity(add), "help", "text", "json"),
+    withFormat(withIdentity(add), "command", "text", "json"),
     "postern tokens add --type=db --format=text",
   );
 
