@@ -8,6 +8,7 @@ import httpJsonBodyParser from "@middy/http-json-body-parser";
 import httpRouter from "@middy/http-router";
 import httpSecurityHeaders from "@middy/http-security-headers";
 import type { Caller } from "@postern/control/caller";
+import { refuseCaller } from "@postern/control/denied";
 import { authenticate, type LocalVerifier } from "@postern/control/identity/authenticate";
 import type { Base } from "@postern/control/ports";
 import type { FunctionName, Route } from "@postern/core/api/route";
@@ -92,7 +93,7 @@ function createRoute<D extends Base>({ name, row, handle, deps, verifyLocal }: R
   ).before(async ({ event, context }) => {
     assertBodySize(name, event);
     context.caller = await identify(deps, row, event, verifyLocal);
-    assertCaller(row, context.caller);
+    await assertCaller(deps, row, context.caller, event.requestContext.http.sourceIp);
   });
   return row.body === undefined ? route : route.use(httpJsonBodyParser());
 }
@@ -111,17 +112,23 @@ async function identify(
     proof,
     method: http.method,
     path: http.path,
+    once: row.method !== "GET" && row.repeatable !== true,
     address: http.sourceIp,
     verifyLocal,
   });
 }
 
-function assertCaller({ callers }: Route, { type }: Caller): void {
-  if (callers.includes(type)) return;
-  if (type === "anyone" || (type === "key" && !callers.includes("key"))) {
+async function assertCaller(
+  base: Base,
+  { callers, method, path }: Route,
+  caller: Caller,
+  address: string,
+): Promise<void> {
+  if (callers.includes(caller.type)) return;
+  if (caller.type === "anyone" || caller.type === "key") {
     throw new Fault("auth.missing", "this needs an identity", { hint: "log in first: `postern login`" });
   }
-  throw new Fault("access.denied", `this is not for a ${type}, but for: ${callers.join(", ")}`);
+  await refuseCaller(base, { caller, address }, `${method} ${path}`, callers);
 }
 
 /** Parsed by the row's schema: nothing leaves that the table doesn't name. */

@@ -14,6 +14,7 @@ import { createToken } from "@postern/control/resource/token";
 import { Problem } from "@postern/core/api/read";
 import type { CallerType } from "@postern/core/api/route";
 import type { RouteName, Routes } from "@postern/core/api/routes";
+import type { Store } from "@postern/store/port";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { createFunction, type FunctionOptions, type HttpFunction } from "./app.ts";
 import { adminHandlers } from "./handlers/admin.ts";
@@ -57,9 +58,11 @@ export interface Identity {
   readonly token?: string;
 }
 
-/** A scene with one caller of each kind. */
-export async function createCallers(): Promise<{ scene: Scene; identities: Record<CallerType, Identity> }> {
-  const scene = await createScene();
+/** A scene with one caller of each kind. @param openStore absent: SQLite */
+export async function createCallers(
+  openStore?: (now: () => number) => Store,
+): Promise<{ scene: Scene; identities: Record<CallerType, Identity> }> {
+  const scene = await createScene(openStore);
   const { deps, alice } = scene;
   const names = ["db.example.com"];
   const { token } = await createToken(deps, admin, { type: "db", ttl: "30m", uses: 1, names });

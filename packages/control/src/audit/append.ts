@@ -30,5 +30,19 @@ function completeEvent({ clock, random, config }: Base, event: NewEvent): AuditE
     time: formatTime(clock()),
     cluster_name: config.clusterName,
   };
-  return { ...event, ...envelope };
+  return { ...bounded(event), ...envelope };
+}
+
+/** An event is an item, and must be written whatever roles of hundreds of rules have to say to it. */
+const maxReasons = 100;
+const maxReasonLength = 1_000;
+
+function bounded(event: NewEvent): NewEvent {
+  if (!("reasons" in event) || event.reasons === undefined) return event;
+  const { length } = event.reasons;
+  const reasons = event.reasons.slice(0, maxReasons).map((reason) => reason.slice(0, maxReasonLength));
+  return {
+    ...event,
+    reasons: length > maxReasons ? [...reasons, `and ${length - maxReasons} more`] : reasons,
+  };
 }

@@ -39,7 +39,7 @@ export interface NewLink {
   readonly events: readonly AuditEvent[];
 }
 
-/** No honest session has events of more hours in one chunk: each hour is a write of the one commit. */
+/** No honest session has events of more hours in one link: each hour is a write of the one commit. */
 const maxHours = 40;
 
 /** The writes that append a link and make its events searchable, and its hash. Parts are written before. */
@@ -48,7 +48,8 @@ export async function appendLink(
   { facts, link, prev, records_sha256, events }: NewLink,
 ): Promise<{ readonly hash: string; readonly writes: Write[] }> {
   const { sid } = facts;
-  const content = encodeLines(events);
+  // Kept is only what can be read again: one event that can't would stand in the way of every search of its hour.
+  const content = encodeLines(events.map((event) => AuditEvent.parse(event)));
   const hash = linkHash(prev, content);
   const { ref, bytes } = await saveContent(store, sid, content);
   const value: Link = { type: "link", sid, link, prev, hash, records_sha256, content: ref };

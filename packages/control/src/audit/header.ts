@@ -40,7 +40,7 @@ export type Header = z.infer<typeof Header>;
 
 /** Appends an event of the control plane. */
 export function eventHeader(event: AuditEvent): Put {
-  return headerPut({ type: "event", event }, event.time, event.uid);
+  return headerPut({ type: "event", event: AuditEvent.parse(event) }, event.time, event.uid);
 }
 
 /** Makes a chunk's events of one hour searchable. It sorts by the latest of them, as searches go backwards. */

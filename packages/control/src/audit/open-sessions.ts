@@ -8,10 +8,14 @@ import { toValue } from "../value.ts";
 
 const shards = 4;
 
-/** `suspected_at`: when a sweep first found the host's lease over; null while its heartbeats come. */
+/**
+ * `ends_at`: when its host must have closed it, milliseconds since 1970. `suspected_at`: when a sweep first found the
+ * host's lease over; null while its heartbeats come.
+ */
 export const OpenSession = z.strictObject({
   sid: z.string(),
   host_id: z.string(),
+  ends_at: z.int(),
   suspected_at: z.int().nullable(),
 });
 export type OpenSession = z.infer<typeof OpenSession>;

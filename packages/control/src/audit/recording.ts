@@ -6,9 +6,10 @@ import { day, formatTime } from "@postern/core/time";
 import type { Item, Store } from "@postern/store/port";
 import type { z } from "zod";
 import type { Call, CallerOf } from "../caller.ts";
+import { requireRightToRead } from "../denied.ts";
 import { linkKey, recordingPartition, sessionPartition } from "../keys.ts";
 import type { Base } from "../ports.ts";
-import { requireRight } from "../resource/right.ts";
+import { answerBytes } from "./answer-bytes.ts";
 import { loadEvents, parseLink } from "./chain.ts";
 import { dayOf, parseRecording, type Recording } from "./recording-index.ts";
 import { loadSession } from "./session-record.ts";
@@ -17,7 +18,7 @@ import { loadSession } from "./session-record.ts";
 const defaultSpan = 30 * day;
 const maxDays = 400;
 /** A Lambda function's answer ends at 6 MB. */
-const maxRecordingBytes = 5_000_000;
+const maxRecordingBytes = 6_000_000;
 
 /**
  * The newest sessions since `since` (default: 30 days), newest last.
@@ -25,10 +26,10 @@ const maxRecordingBytes = 5_000_000;
  */
 export async function listRecordings(
   base: Base,
-  { caller }: Call<CallerOf<"user" | "admin">>,
+  call: Call<CallerOf<"user" | "admin">>,
   { since, user, limit }: z.infer<typeof RecordingsQuery>,
 ): Promise<z.infer<typeof RecordingList>> {
-  await requireRight(base, caller, { resource: "session", verb: "list" });
+  await requireRightToRead(base, call, { resource: "session", verb: "list" });
   const now = base.clock();
   const from = Math.max(since === undefined ? now - defaultSpan : Date.parse(since), now - maxDays * day);
   const recordings: Recording[] = [];
@@ -62,19 +63,21 @@ async function* newestRecordings(store: Store, now: number, from: number): Async
  */
 export async function getRecording(
   base: Base,
-  { caller }: Call<CallerOf<"user" | "admin">>,
+  call: Call<CallerOf<"user" | "admin">>,
   { sid }: { readonly sid: string },
 ): Promise<z.infer<typeof RecordingEvents>> {
-  await requireRight(base, caller, { resource: "session", verb: "read" });
+  await requireRightToRead(base, call, { resource: "session", verb: "read" });
   if ((await loadSession(base.store, sid)) === undefined) {
     throw new Fault("resource.missing", "no such session", { hint: "`postern recordings ls` lists them" });
   }
   const events: AuditEvent[] = [];
   let bytes = 0;
   for await (const item of links(base.store, sid)) {
-    bytes += parseLink(item).content.size;
+    if (bytes + parseLink(item).content.size > maxRecordingBytes) throw tooLarge(sid);
+    const linked = await loadEvents(base.store, item);
+    bytes += linked.reduce((sum, event) => sum + answerBytes(event), 0);
     if (bytes > maxRecordingBytes) throw tooLarge(sid);
-    events.push(...(await loadEvents(base.store, item)));
+    events.push(...linked);
   }
   return { events: events.sort((a, b) => a.ei - b.ei) };
 }

@@ -8,9 +8,10 @@ import { invariant } from "@postern/core/fault";
 import { day, formatTime, hour, minute } from "@postern/core/time";
 import type { Store } from "@postern/store/port";
 import type { Call, CallerOf } from "../caller.ts";
+import { requireRightToRead } from "../denied.ts";
 import { linkKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
-import { requireRight } from "../resource/right.ts";
+import { answerBytes } from "./answer-bytes.ts";
 import { loadEvents } from "./chain.ts";
 import {
   beforeTime,
@@ -26,8 +27,8 @@ import { newestHeaders } from "./newest-headers.ts";
 
 const maxHours = 72;
 const maxChunks = 500;
-/** A Lambda function's answer ends at 6 MB. */
-const maxPageBytes = 4_000_000;
+/** A Lambda function's answer ends at 6 MB, and no event alone takes more than 6,000,000 bytes (`ingest.ts`). */
+const maxPageBytes = 6_000_000;
 /** Writers' clocks differ a little. */
 const clockSkew = minute;
 
@@ -37,13 +38,14 @@ const clockSkew = minute;
  */
 export async function searchAudit(
   base: Base,
-  { caller }: Call<CallerOf<"user" | "admin">>,
+  call: Call<CallerOf<"user" | "admin">>,
   query: AuditQuery,
 ): Promise<AuditPage> {
-  await requireRight(base, caller, { resource: "event", verb: "list" });
+  await requireRightToRead(base, call, { resource: "event", verb: "list" });
   const now = base.clock();
   const since = beforeTime(formatTime(query.since === undefined ? now - day : Date.parse(query.since)));
-  const until = query.until === undefined ? now + clockSkew : Date.parse(query.until);
+  const latest = now + clockSkew;
+  const until = query.until === undefined ? latest : Math.min(latest, Date.parse(query.until));
   const start = query.cursor === undefined ? beforeTime(formatTime(until)) : parseCursor(query.cursor);
   const page = new PageOfEvents(query.limit);
   const rest = await searchHours(base.store, query, { since, start }, page);
@@ -127,13 +129,14 @@ class PageOfEvents {
   readonly events: AuditEvent[] = [];
   readonly #limit: number;
   #bytes = 0;
+  #isFull = false;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   get isFull(): boolean {
-    return this.events.length >= this.#limit || this.#bytes >= maxPageBytes;
+    return this.#isFull || this.events.length >= this.#limit;
   }
 
   /** Where the next page begins. */
@@ -147,9 +150,10 @@ class PageOfEvents {
     const isFinal = (event: AuditEvent) => place === undefined || isBefore(place, placeOf(event));
     const final = found.filter(isFinal).sort((a, b) => (isBefore(placeOf(a), placeOf(b)) ? 1 : -1));
     for (const event of final) {
+      this.#bytes += answerBytes(event);
+      this.#isFull = this.#bytes > maxPageBytes && this.events.length > 0;
       if (this.isFull) break;
       this.events.push(event);
-      this.#bytes += Buffer.byteLength(JSON.stringify(event));
     }
     return found.filter((event) => !isFinal(event));
   }

@@ -37,7 +37,8 @@ export async function sessionStartWrites(
   };
   const link = { facts, link: 0, prev: genesis, records_sha256: null, events: [event] };
   const { hash, writes } = await appendLink(store, link);
-  const open = { sid: session.sid, host_id: session.host_id, suspected_at: null };
+  const { sid, host_id } = session;
+  const open = { sid, host_id, ends_at: Date.parse(session.ends_at), suspected_at: null };
   return [
     { type: "put", key: sessionKey(session.sid), value: toValue(record), condition: { type: "absent" } },
     ...writes,

@@ -3,7 +3,7 @@
  * times, by several at once.
  */
 import type { AuditEvent, SessionEndEvent } from "@postern/core/audit/event";
-import { minute } from "@postern/core/time";
+import { hour, minute } from "@postern/core/time";
 import type { Item, Write } from "@postern/store/port";
 import { type Attempt, transact, unchanged } from "@postern/store/update";
 import { heartbeatsPartition } from "../keys.ts";
@@ -22,16 +22,34 @@ import { type LoadedTail, loadTail, tailWrites } from "./tail.ts";
  * away no host can give a sign of life, and each needs a moment to do so when it is back.
  */
 const grace = minute;
+/** A living host has told of a session's end by this long after it must have closed it, or never will. */
+const overdue = hour;
 
-/** Returns the sessions that were ended as lost. */
+/**
+ * Returns the sessions that were ended as lost. One that can't be ended keeps none of the others from it.
+ * @throws AggregateError of what went wrong, once all are seen to
+ */
 export async function sweepLostSessions(base: Base): Promise<readonly string[]> {
   const alive = await liveHosts(base);
   const lost: string[] = [];
+  const errors: unknown[] = [];
   for await (const { item, session } of openSessions(base.store)) {
-    const isLost = await judgeHost(base, alive.has(session.host_id), item, session);
-    if (isLost && (await endLost(base, session.sid))) lost.push(session.sid);
+    try {
+      const isLost =
+        isOverdue(base, session) || (await judgeHost(base, alive.has(session.host_id), item, session));
+      if (isLost && (await endLost(base, session.sid))) lost.push(session.sid);
+    } catch (error) {
+      errors.push(error);
+    }
   }
+  if (errors.length > 0)
+    throw new AggregateError(errors, `${errors.length} lost sessions could not be ended`);
   return lost;
+}
+
+/** Its host lives and says nothing of it: the answer that opened it was lost, say, and nobody connected. */
+function isOverdue({ clock }: Base, { ends_at }: OpenSession): boolean {
+  return ends_at + overdue <= clock();
 }
 
 async function liveHosts({ store }: Base): Promise<ReadonlySet<string>> {

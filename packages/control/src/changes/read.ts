@@ -13,7 +13,10 @@ import { changesAt, changesKept, entryPrefix } from "./entry.ts";
  * nothing younger is taken as read: it is answered again until it is older. Ending a session twice is ending it once.
  */
 const settling = 10 * second;
-const pageSize = 500;
+/** More than end within `settling`: what is beyond is answered only once these are taken as read. */
+const pageSize = 5_000;
+/** Of the store's 1000 per query. */
+const queryLimit = 1_000;
 /** Per answer, so that a host that was away for a day catches up in steps. */
 const maxMinutes = 120;
 
@@ -41,9 +44,21 @@ export async function getChanges(
 async function readEntries(store: Store, start: string, end: number): Promise<readonly Item[]> {
   const items: Item[] = [];
   for (let at = timeOf(start); Math.floor(at / minute) <= Math.floor(end / minute); at += minute) {
-    if (items.length === pageSize) break;
-    const page = await store.query({ pk: changesAt(at), from: start, limit: pageSize - items.length });
-    items.push(...page.items);
+    for (
+      let after: string | undefined, more = true;
+      more && items.length < pageSize;
+      more = after !== undefined
+    ) {
+      const limit = Math.min(queryLimit, pageSize - items.length);
+      const page = await store.query({
+        pk: changesAt(at),
+        from: start,
+        limit,
+        ...(after !== undefined && { after }),
+      });
+      items.push(...page.items);
+      after = page.after;
+    }
   }
   return items;
 }

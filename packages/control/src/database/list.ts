@@ -5,22 +5,23 @@ import type { Database } from "@postern/core/resource/db";
 import type { DatabaseServer } from "@postern/core/resource/db-server";
 import type { Role } from "@postern/core/resource/role";
 import type { Call, CallerOf } from "../caller.ts";
+import { requireHoldings } from "../denied.ts";
 import type { Base } from "../ports.ts";
 import { loadAll } from "../resource/load.ts";
-import { type Holdings, loadHoldings } from "../resource/right.ts";
+import type { Holdings } from "../resource/right.ts";
 
 type Listed = DatabaseList["databases"][number];
 
 /**
  * By name. An admin sees all of them and opens none: credentials are for people who logged in.
- * @throws Fault `access.denied` where a role of the user's is missing
+ * @throws Fault `access.denied` where a role of the user's is missing, audited
  */
 export async function listDatabases(
   base: Base,
-  { caller }: Call<CallerOf<"user" | "admin">>,
+  call: Call<CallerOf<"user" | "admin">>,
 ): Promise<DatabaseList> {
   const [holdings, databases, servers] = await Promise.all([
-    loadHoldings(base, caller),
+    requireHoldings(base, call, "list databases"),
     loadAll(base, "db"),
     loadAll(base, "db_server"),
   ]);

@@ -4,6 +4,7 @@ import { Fault } from "@postern/core/fault";
 import type { Database } from "@postern/core/resource/db";
 import type { DatabaseServer } from "@postern/core/resource/db-server";
 import { parseEndpoint } from "@postern/core/resource/endpoint";
+import { printable } from "@postern/core/resource/printable";
 import { formatTime, second } from "@postern/core/time";
 import type { Write } from "@postern/store/port";
 import type { Call, CallerOf } from "../caller.ts";
@@ -24,7 +25,7 @@ const writesPerCommit = 100;
 /**
  * Registers databases that are new, and lists this host as a server of all that it may serve. One that it may not
  * doesn't keep the others from being served.
- * @throws Fault `input.invalid` for a public address that the host's certificate doesn't name
+ * @throws Fault `input.invalid` for a public address that the host's certificate doesn't name, audited
  */
 export async function heartbeat(
   base: Base,
@@ -33,7 +34,7 @@ export async function heartbeat(
 ): Promise<HeartbeatResponse> {
   const host = await loadHost(base, call.caller.hostId);
   if (!host) throw invalidHost();
-  assertNamed(host, input.public_addr);
+  await requireNamed(base, call, host, input.public_addr);
   const verdicts = await Promise.all(
     input.databases.map(async (served) => ({ served, verdict: await register(base, call, host, served) })),
   );
@@ -51,9 +52,16 @@ export async function heartbeat(
 }
 
 /** Clients check the certificate against the address that they dial: any other name could only fail, or mislead. */
-function assertNamed(host: Host, publicAddr: string): void {
+async function requireNamed(
+  base: Base,
+  call: Call<CallerOf<"host">>,
+  host: Host,
+  publicAddr: string,
+): Promise<void> {
   const endpoint = parseEndpoint(publicAddr);
   if (endpoint && host.names.includes(endpoint.host)) return;
+  const reason = `its certificate does not name its public address \`${printable(publicAddr)}\``;
+  await recordRefusals(base, call, [{ reason }]);
   throw new Fault("input.invalid", `the host's certificate does not name its public address`, {
     hint: `it names ${host.names.join(", ")}: let the host join with a token made for its public name`,
     issues: [{ path: "public_addr", message: "expected HOST:PORT with a host that the join token names" }],

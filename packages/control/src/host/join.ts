@@ -23,7 +23,11 @@ export async function joinHost(
   call: Call<CallerOf<"key">>,
   { token: secret }: JoinRequest,
 ): Promise<HostIdentity> {
-  const facts = { method: "token", token_name: nameOfSecret(secret), "addr.remote": call.address } as const;
+  const facts = {
+    method: "token",
+    ...(isTokenName(nameOfSecret(secret)) && { token_name: nameOfSecret(secret) }),
+    "addr.remote": call.address,
+  } as const;
   return await auditRefusal(
     deps,
     (refusal) => ({ event: "instance.join", code: "TJ002E", ...facts, ...refusal }),
@@ -52,14 +56,18 @@ interface StoredToken {
 
 async function requireToken(base: Base, secret: string): Promise<StoredToken> {
   const name = nameOfSecret(secret);
-  // A name of anything but hex is no token's, and might not make a key.
-  const item = /^[0-9a-f]{8}$/.test(name) ? await base.store.get(tokenKey(name)) : undefined;
+  const item = isTokenName(name) ? await base.store.get(tokenKey(name)) : undefined;
   if (!item) throw notAccepted("no such token");
   const record = TokenRecord.parse(item.value);
   if (!isSecret(secret, record.secret_hash)) throw notAccepted("the secret is wrong");
   if (record.uses === 0) throw notAccepted("the token was spent before");
   if (base.clock() >= record.ends_at) throw notAccepted("the token is over");
   return { record, item };
+}
+
+/** Anything else is no token's, might not make a key, and may be part of another secret, typed in its place. */
+function isTokenName(name: string): boolean {
+  return /^[0-9a-f]{8}$/.test(name);
 }
 
 /** Where another host spends a use of the same token at the same moment, it is looked at again. */

@@ -4,7 +4,6 @@
  */
 
 import { createHash } from "node:crypto";
-import type { HeartbeatResponse } from "@postern/core/api/host";
 import { day } from "@postern/core/time";
 import { unchanged } from "@postern/store/update";
 import { z } from "zod";
@@ -13,7 +12,11 @@ import type { Call, CallerOf } from "../caller.ts";
 import { hostRefusalsKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 
-type Refused = HeartbeatResponse["refused"][number];
+/** Of a database, or of all that the host stated. */
+interface Refused {
+  readonly database?: string;
+  readonly reason: string;
+}
 
 /** Hashes of what is refused at the moment. */
 const Told = z.strictObject({ refused: z.array(z.string()) });

@@ -40,7 +40,7 @@ export async function acceptInvite(
           spending(item, invite),
           { type: "check", key: accountKey(user), condition: { type: "present" } },
           ...(await activation(base, user)),
-          passwordWrite(user, { account: invite.account, hash }),
+          passwordWrite(user, { account: invite.account, hash }, { type: "none" }), // whatever stood there
           attemptsReset(user),
           ...eventWrites(base, [{ event: "user.password_change", code: "T1005I", ...facts, success: true }]),
         ];

@@ -22,7 +22,7 @@ export function accountCreation({ clock, random }: Base, user: string): { accoun
   const account = { id: createUlid(clock(), random) };
   return {
     account,
-    write: { type: "put", key: accountKey(user), value: account, condition: { type: "none" } },
+    write: { type: "put", key: accountKey(user), value: account, condition: { type: "absent" } },
   };
 }
 

@@ -26,7 +26,7 @@ import {
 } from "./test-support.ts";
 import { loadAuthority } from "./trust.ts";
 
-const request = { method: "POST", path: "/v1/logout", address };
+const request = { method: "POST", path: "/v1/logout", once: true, address };
 
 async function aliceIn(deps: TestDeps) {
   await createRole(deps, "dev", {});
@@ -154,8 +154,7 @@ test("a host is known by its certificate and a proof of its key", async () => {
   const { key, identity } = await hostIn(deps);
   const presented = await present(deps, key, identity.access_token);
   expect(await authenticate(deps, presented)).toMatchObject({ type: "host", hostId: identity.host_id });
-  // Its calls are idempotent by themselves, so its proofs are not kept.
-  await expect(authenticate(deps, presented)).resolves.toMatchObject({ type: "host" });
+  await expect(authenticate(deps, presented)).rejects.toMatchObject({ code: "auth.replayed" });
 });
 
 test("a host's certificate is worth nothing with another key, out of date, or without the host's record", async () => {

@@ -34,6 +34,8 @@ export interface Presented {
   readonly method: string;
   /** Without query. */
   readonly path: string;
+  /** Whether its proof is good for this call alone. One for reading gives nobody what its sender hasn't. */
+  readonly once: boolean;
   /** Of the caller, for the audit log. */
   readonly address: string;
   /** On one machine: recognises the local admin's access token, for a key that is proven already. */
@@ -58,7 +60,7 @@ export async function authenticate(base: Base, presented: Presented): Promise<Ca
   const accessToken = authorization === undefined ? undefined : parseAuthorization(authorization);
   const proof = await verifyProof(base, proofHeader, { method, path, accessToken });
   const caller = await identify(base, proof, accessToken, presented);
-  if (isSpent(caller, method)) await spendProof(base, proof);
+  if (presented.once) await spendProof(base, proof);
   return caller;
 }
 
@@ -67,15 +69,6 @@ function parseAuthorization(authorization: string): string {
   const [, token] = /^DPoP ([\w.+/=~-]+)$/i.exec(authorization) ?? [];
   if (token === undefined) throw invalidToken();
   return token;
-}
-
-/**
- * A proof for reading may be sent again within its minute: it gives nobody what its sender hasn't. Hosts' calls are
- * idempotent by keys of their own (session, chunk, lease), so a repeated one changes nothing, and there are too many
- * of them to write an item for each.
- */
-function isSpent(caller: Caller, method: string): boolean {
-  return caller.type !== "host" && (caller.type === "key" || method !== "GET");
 }
 
 async function identify(

@@ -24,6 +24,32 @@ test("an address is compared after normalisation, against every configured origi
   }
 });
 
+test.each([
+  ["as it was sent", "/v1/resources/user/a%40example.com"],
+  ["decoded, as API Gateway's HTTP APIs do", "/v1/resources/user/a@example.com"],
+])("a path with an escape is the caller's, handed on %s", async (_, path) => {
+  const deps = createDeps();
+  const htu = `${origin}/v1/resources/user/a%40example.com`;
+  const proof = await createProof(deps, createSigner(), { claims: { htu } });
+  await expect(verifyProof(deps, proof, { method: "POST", path })).resolves.toBeDefined();
+});
+
+test.each([
+  ["/v1/resources/user%2Fbob", "/v1/resources/user/bob"],
+  ["/v1/resources/user/a%2540b", "/v1/resources/user/a@b"],
+  ["/v1/logout%00", "/v1/logout"],
+  ["/v1/logout%3Fx", "/v1/logout"],
+  ["/v1/logout%23x", "/v1/logout#x/y"],
+  ["/v1/logout/", "/v1/logout"],
+  ["/V1/logout", "/v1/logout"],
+])("a proof for %s is none for %s", async (signed, path) => {
+  const deps = createDeps();
+  const proof = await createProof(deps, createSigner(), { claims: { htu: origin + signed } });
+  await expect(verifyProof(deps, proof, { method: "POST", path })).rejects.toMatchObject({
+    code: "auth.invalid",
+  });
+});
+
 describe("a proof is refused", () => {
   const wrongClaims: [string, Partial<ProofClaims>][] = [
     ["for another method", { htm: "GET" }],

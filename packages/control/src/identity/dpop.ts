@@ -4,6 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { Fault } from "@postern/core/fault";
 import { minute } from "@postern/core/time";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
@@ -114,7 +115,30 @@ function isOwnAddress(origins: readonly string[], path: string, htu: string): bo
   const claimed = URL.parse(htu);
   if (!claimed || /[?#]/.test(htu)) return false;
   // Put together as text: as a reference to resolve, the path `//evil.example/` would name another host.
-  return origins.some((origin) => URL.parse(`${origin}${path}`)?.href === claimed.href);
+  const own = origins.map((origin) => URL.parse(origin + path.replaceAll("?", "%3F").replaceAll("#", "%23")));
+  return own.some((url) => url !== null && isSameAddress(url, claimed));
+}
+
+/**
+ * Segments are compared decoded: API Gateway's HTTP APIs hand on a path that they have decoded (`alice@example.com`),
+ * the caller signed the one that he sent (`alice%40example.com`).
+ */
+function isSameAddress(a: URL, b: URL): boolean {
+  const parts = ({ origin, username, password, pathname }: URL) => [
+    origin,
+    username,
+    password,
+    ...pathname.split("/").map(decodeSegment),
+  ];
+  return isDeepStrictEqual(parts(a), parts(b));
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment; // not well encoded, which is for who reads it to refuse
+  }
 }
 
 /** `ath`: base64url of the SHA-256 of the access token's ASCII (RFC 9449, 4.2). */

@@ -89,12 +89,18 @@ async function createInvited(
     },
     ...others,
   ]);
-  if (result.type === "conflict") throw userExists(name);
+  if (result.type === "conflict") throw result.index < 2 ? userExists(name) : rolesChanged();
   return {
     user: name,
     invite_url: `${base.config.origins[0]}/invite#${secret}`,
     expires_at: formatTime(endsAt),
   };
+}
+
+function rolesChanged(): Fault {
+  return new Fault("resource.changed", "one of the roles was deleted at the same time", {
+    hint: "look at them again, then repeat the change",
+  });
 }
 
 function userExists(name: string): Fault {

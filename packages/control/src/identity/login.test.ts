@@ -2,7 +2,7 @@ import { argon2Sync, createHash, randomBytes } from "node:crypto";
 import { hour, minute } from "@postern/core/time";
 import { decodeJwt } from "jose/jwt/decode";
 import { expect, test } from "vitest";
-import { passwordKey } from "../keys.ts";
+import { passwordKey, resourceKey } from "../keys.ts";
 import { deleteResource } from "../resource/delete.ts";
 import { authenticate } from "./authenticate.ts";
 import { login } from "./login.ts";
@@ -107,15 +107,41 @@ test("unknown users are slowed down like known ones", async () => {
 
 test("a hash with older parameters is renewed at the next login", async () => {
   const deps = await withAlice();
-  const record = await loadPassword(deps, "alice");
-  const old = oldHash(alicePassword);
-  const value = { account: record?.account ?? "", hash: old };
+  const stored = await loadPassword(deps, "alice");
+  const value = { account: stored?.record.account ?? "", hash: oldHash(alicePassword) };
   await deps.store.commit([
     { type: "put", key: passwordKey("alice"), value, condition: { type: "present" } },
   ]);
   await tryLogin(deps, "alice", alicePassword);
-  expect((await loadPassword(deps, "alice"))?.hash).toMatch(/m=19456,t=2,p=1/);
+  expect((await loadPassword(deps, "alice"))?.record.hash).toMatch(/m=19456,t=2,p=1/);
   await expect(tryLogin(deps, "alice", alicePassword)).resolves.toBeDefined();
+});
+
+test("a password that is replaced during a login with the old one stays replaced, and the login is refused", async () => {
+  const deps = await withAlice();
+  const stored = await loadPassword(deps, "alice");
+  const account = stored?.record.account ?? "";
+  const put = async (message: string) => {
+    const value = { account, hash: oldHash(message) };
+    await deps.store.commit([
+      { type: "put", key: passwordKey("alice"), value, condition: { type: "present" } },
+    ]);
+  };
+  await put(alicePassword);
+  // The salt of the renewed hash is drawn once the old password was found right.
+  const drawing = { ...deps, random: drawAfter(deps.random, () => put("another password")) };
+  await expect(tryLogin(drawing, "alice", alicePassword)).rejects.toMatchObject({ code: "auth.invalid" });
+  await expect(tryLogin(deps, "alice", "another password")).resolves.toBeDefined();
+});
+
+test("a refusal after the password was found right is audited, too", async () => {
+  const deps = await withAlice();
+  await deps.store.commit([
+    { type: "delete", key: resourceKey("role", "dev"), condition: { type: "present" } },
+  ]);
+  await expect(tryLogin(deps, "alice", alicePassword)).rejects.toMatchObject({ code: "access.denied" });
+  const logins = (await allEvents(deps)).filter(({ event }) => event === "user.login");
+  expect(logins).toMatchObject([{ code: "T1000W", user: "alice" }]);
 });
 
 test("status shows the roles as they are now", async () => {
@@ -149,8 +175,8 @@ test("a deleted user's password and sessions are nothing to a namesake", async (
 
 test("a password that is another account's opens nothing", async () => {
   const deps = await withAlice();
-  const record = await loadPassword(deps, "alice");
-  const value = { account: "another", hash: record?.hash ?? "" };
+  const stored = await loadPassword(deps, "alice");
+  const value = { account: "another", hash: stored?.record.hash ?? "" };
   await deps.store.commit([
     { type: "put", key: passwordKey("alice"), value, condition: { type: "present" } },
   ]);
@@ -167,6 +193,18 @@ test("no event and no item holds the password, nor a hash of it alone", async ()
     expect(text).not.toContain(createHash("sha256").update(secret).digest("hex"));
   }
 });
+
+/** Starts `act` with the first bytes drawn: SQLite has done it when the next commit comes. */
+function drawAfter(random: TestDeps["random"], act: () => Promise<void>): TestDeps["random"] {
+  let done = false;
+  return (count) => {
+    if (!done) {
+      done = true;
+      void act();
+    }
+    return random(count);
+  };
+}
 
 function oldHash(message: string): string {
   const nonce = randomBytes(16);

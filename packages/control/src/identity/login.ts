@@ -1,11 +1,12 @@
 /** Opens a login session with a password, for the key that the call has proven. */
 import { mergeOptions } from "@postern/core/access/options";
 import type { LoginRequest, LoginResponse } from "@postern/core/api/identity";
-import { Fault, invariant } from "@postern/core/fault";
+import { Fault } from "@postern/core/fault";
 import { createId } from "@postern/core/id";
 import { ResourceName } from "@postern/core/resource/name";
 import { formatTime, hour } from "@postern/core/time";
 import type { Write } from "@postern/store/port";
+import { unchanged } from "@postern/store/update";
 import { eventWrites } from "../audit/append.ts";
 import type { Call, CallerOf } from "../caller.ts";
 import { accountKey } from "../keys.ts";
@@ -24,22 +25,30 @@ import { trustedCertificates } from "./trust.ts";
 const defaultLifetime = 12 * hour;
 
 /**
- * @throws Fault `auth.invalid` for a wrong password, an unknown user and a user without a password alike, or
- *   `limit.exceeded` after too many attempts. Each is audited.
+ * @throws Fault `auth.invalid` for a wrong password, an unknown user and a user without a password alike,
+ *   `limit.exceeded` after too many attempts, or `access.denied` where one of his roles is missing. Each is audited.
  */
 export async function login(
   deps: AuthDeps,
   call: Call<CallerOf<"key">>,
+  request: LoginRequest,
+): Promise<LoginResponse> {
+  return await auditRefusal(
+    deps,
+    (refusal) => ({ event: "user.login", code: "T1000W", ...loginFacts(call, request.user), ...refusal }),
+    () => openLoginSession(deps, call, request),
+  );
+}
+
+async function openLoginSession(
+  deps: AuthDeps,
+  call: Call<CallerOf<"key">>,
   { user, password }: LoginRequest,
 ): Promise<LoginResponse> {
-  const verified = await auditRefusal(
-    deps,
-    (refusal) => ({ event: "user.login", code: "T1000W", ...loginFacts(call, user), ...refusal }),
-    () => verifyUser(deps, user, password),
-  );
+  const verified = await verifyUser(deps, user, password);
   const { session, roles } = await createSession(deps, call, verified);
   const token = await signToken(deps, session);
-  await commitLogin(deps, call, session, verified.rehash);
+  await commitLogin(deps, call, session, verified.unchangedPassword);
   return {
     access_token: token,
     token_type: "DPoP",
@@ -60,21 +69,24 @@ function loginFacts({ address }: Call, user: string) {
 interface VerifiedUser {
   readonly user: string;
   readonly account: string;
-  /** The password's record with today's parameters, where it was made with others. */
-  readonly rehash: readonly Write[];
+  /** That the password is still this one; written with today's parameters, where it was made with others. */
+  readonly unchangedPassword: Write;
 }
 
 async function verifyUser(deps: AuthDeps, user: string, password: string): Promise<VerifiedUser> {
   // No user has such a name. Asking on would tell him nothing else, and his name might not even make a key.
   if (!ResourceName.safeParse(user).success) throw wrongPassword();
   await countAttempt(deps, user);
-  const [account, record] = await Promise.all([loadAccount(deps, user), loadPassword(deps, user)]);
-  const hash = account !== undefined && account.id === record?.account ? record.hash : undefined;
-  const { right, outdated } = await checkPassword(password, hash);
-  if (!right || account === undefined) throw wrongPassword();
-  const renewed = async () =>
-    passwordWrite(user, { account: account.id, hash: await hashPassword(password, deps.random) });
-  return { user, account: account.id, rehash: outdated ? [await renewed()] : [] };
+  const [account, stored] = await Promise.all([loadAccount(deps, user), loadPassword(deps, user)]);
+  const own = account !== undefined && account.id === stored?.record.account ? stored : undefined;
+  const { right, outdated } = await checkPassword(password, own?.record.hash);
+  if (!right || own === undefined) throw wrongPassword();
+  const { item, record } = own;
+  const condition = unchanged(item);
+  const unchangedPassword: Write = outdated
+    ? passwordWrite(user, { ...record, hash: await hashPassword(password, deps.random) }, condition)
+    : { type: "check", key: item.key, condition };
+  return { user, account: record.account, unchangedPassword };
 }
 
 function wrongPassword(): Fault {
@@ -116,17 +128,16 @@ async function commitLogin(
   deps: AuthDeps,
   call: Call,
   session: LoginSession,
-  rehash: readonly Write[],
+  unchangedPassword: Write,
 ): Promise<void> {
   const facts = { ...loginFacts(call, session.user), login_session: session.id, success: true };
   const result = await deps.store.commit([
     { type: "check", key: accountKey(session.user), condition: { type: "present" } },
+    unchangedPassword,
     loginSessionWrite(session),
     attemptsReset(session.user),
-    ...rehash,
     ...eventWrites(deps, [{ event: "user.login", code: "T1000I", ...facts }]),
   ]);
-  if (result.type === "committed") return;
-  invariant(result.index === 0, "a new login session's id is new");
-  throw wrongPassword(); // the user was deleted in this very moment
+  // The user was deleted, or given another password, in this very moment.
+  if (result.type === "conflict") throw wrongPassword();
 }

@@ -1,5 +1,5 @@
 /** Passwords as they are kept: one item per user, bound to his account. */
-import type { Write } from "@postern/store/port";
+import type { Item, Put, Write } from "@postern/store/port";
 import { z } from "zod";
 import { passwordKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
@@ -11,12 +11,15 @@ export const PasswordRecord = z.strictObject({
 });
 export type PasswordRecord = z.infer<typeof PasswordRecord>;
 
-/** Undefined for a user who has set none. */
-export async function loadPassword(base: Base, user: string): Promise<PasswordRecord | undefined> {
+/** The record and its item, for a write that depends on it. Undefined for a user who has set no password. */
+export async function loadPassword(
+  base: Base,
+  user: string,
+): Promise<{ readonly record: PasswordRecord; readonly item: Item } | undefined> {
   const item = await base.store.get(passwordKey(user));
-  return item && PasswordRecord.parse(item.value);
+  return item && { record: PasswordRecord.parse(item.value), item };
 }
 
-export function passwordWrite(user: string, record: PasswordRecord): Write {
-  return { type: "put", key: passwordKey(user), value: record, condition: { type: "none" } };
+export function passwordWrite(user: string, record: PasswordRecord, condition: Put["condition"]): Write {
+  return { type: "put", key: passwordKey(user), value: record, condition };
 }

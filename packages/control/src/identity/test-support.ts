@@ -125,6 +125,7 @@ export async function present(
     proof,
     method: claims.htm ?? "POST",
     path: "/v1/logout",
+    once: claims.htm !== "GET",
     address,
   };
 }

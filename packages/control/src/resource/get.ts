@@ -3,29 +3,29 @@ import type { ListedResource, ResourceKind, ResourceList } from "@postern/core/a
 import { Fault } from "@postern/core/fault";
 import type { z } from "zod";
 import type { Call } from "../caller.ts";
+import { requireRightToRead } from "../denied.ts";
 import type { Base } from "../ports.ts";
 import type { Writer } from "./event.ts";
 import { loadAll, loadStored } from "./load.ts";
 import { nearestNames } from "./nearest.ts";
-import { requireRight } from "./right.ts";
 
-/** All resources of a kind, by name. @throws Fault `access.denied` */
+/** All resources of a kind, by name. @throws Fault `access.denied`, audited */
 export async function listResources(
   base: Base,
-  { caller }: Call<Writer>,
+  call: Call<Writer>,
   { kind }: { kind: ResourceKind },
 ): Promise<z.infer<typeof ResourceList>> {
-  await requireRight(base, caller, { resource: kind, verb: "list" });
+  await requireRightToRead(base, call, { resource: kind, verb: "list" });
   return { resources: await loadAll(base, kind) };
 }
 
-/** @throws Fault `access.denied`, or `resource.missing` with the names that may have been meant. */
+/** @throws Fault `access.denied`, audited, or `resource.missing` with the names that may have been meant. */
 export async function getResource(
   base: Base,
-  { caller }: Call<Writer>,
+  call: Call<Writer>,
   { kind, name }: { kind: ResourceKind; name: string },
 ): Promise<ListedResource> {
-  await requireRight(base, caller, { resource: kind, verb: "read" });
+  await requireRightToRead(base, call, { resource: kind, verb: "read" });
   const resource = await findResource(base, kind, name);
   if (resource) return resource;
   throw await missingResource(base, kind, name);

@@ -6,6 +6,7 @@ import { formatTime, parseDuration } from "@postern/core/time";
 import type { z } from "zod";
 import { eventWrites } from "../audit/append.ts";
 import type { Call } from "../caller.ts";
+import { requireRightToRead } from "../denied.ts";
 import { creatorFrom } from "../identity/creator.ts";
 import { hashSecret, isSecret } from "../identity/secret.ts";
 import { tokenKey } from "../keys.ts";
@@ -41,7 +42,7 @@ export async function createToken(
         secret_hash: hashSecret(secret),
         roles: ["Db"],
         uses,
-        names: [...new Set(names)],
+        names: [...new Set(names.map((host) => host.toLowerCase()))],
         created_by: createdBy,
         ends_at: expiresAt,
       });
@@ -74,9 +75,9 @@ async function commitToken(base: Base, call: Call<Writer>, record: TokenRecord):
   invariant(type === "committed", "the first 32 of 128 random bits are new");
 }
 
-/** Those that can still be used. @throws Fault `access.denied` */
-export async function listTokens(base: Base, { caller }: Call<Writer>): Promise<z.infer<typeof TokenList>> {
-  await requireRight(base, caller, { resource: "token", verb: "list" });
+/** Those that can still be used. @throws Fault `access.denied`, audited */
+export async function listTokens(base: Base, call: Call<Writer>): Promise<z.infer<typeof TokenList>> {
+  await requireRightToRead(base, call, { resource: "token", verb: "list" });
   const tokens = (await loadTokens(base)).filter((token) => isOpen(base, token));
   return {
     tokens: tokens.map(({ name, roles, uses, ends_at, created_by }) => ({
@@ -105,10 +106,11 @@ export async function deleteToken(
     async () => {
       await requireRight(base, call.caller, { resource: "token", verb: "delete" });
       const { name } = findToken(await loadTokens(base), token);
-      await base.store.commit([
-        { type: "delete", key: tokenKey(name), condition: { type: "none" } },
+      const result = await base.store.commit([
+        { type: "delete", key: tokenKey(name), condition: { type: "present" } },
         ...eventWrites(base, [changeEvent(call, "delete", { kind: "token", name }, { success: true })]),
       ]);
+      if (result.type === "conflict") throw missingToken();
     },
   );
   return {};
@@ -126,7 +128,11 @@ function findToken(tokens: readonly TokenRecord[], text: string): TokenRecord {
     });
   }
   if (token) return token;
-  throw new Fault("resource.missing", "there is no such join token", {
+  throw missingToken();
+}
+
+function missingToken(): Fault {
+  return new Fault("resource.missing", "there is no such join token", {
     hint: "`postern tokens ls` shows which there are",
   });
 }

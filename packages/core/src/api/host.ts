@@ -1,6 +1,7 @@
 /** Bodies of the routes that proxies and database services call: join, heartbeat, sessions, audit, changes. */
 import { z } from "zod";
 import { AuditRecord, recordLimits } from "../audit/record.ts";
+import { Labels } from "../label/labels.ts";
 import { Database } from "../resource/db.ts";
 import { Name } from "./identity.ts";
 
@@ -31,7 +32,7 @@ export type HostIdentity = z.infer<typeof HostIdentity>;
 export const ServedDatabase = z.strictObject({
   name: Database.shape.metadata.shape.name,
   description: z.string().max(1024),
-  labels: z.record(z.string(), z.string()),
+  labels: Labels,
   spec: Database.shape.spec,
 });
 export type ServedDatabase = z.infer<typeof ServedDatabase>;
@@ -40,7 +41,13 @@ export type ServedDatabase = z.infer<typeof ServedDatabase>;
 export const HeartbeatRequest = z.strictObject({
   public_addr: z.string().max(262),
   version: z.string().max(64),
-  databases: z.array(ServedDatabase).max(1000),
+  databases: z
+    .array(ServedDatabase)
+    .max(1000)
+    .refine(
+      (databases) => new Set(databases.map(({ name }) => name)).size === databases.length,
+      "each database is stated once",
+    ),
 });
 export type HeartbeatRequest = z.infer<typeof HeartbeatRequest>;
 
@@ -67,7 +74,7 @@ export const OpenSessionRequest = z.strictObject({
   credential: PresentedCredential,
   db_user: z.string().min(1).max(1024),
   db_name: z.string().min(1).max(1024),
-  client_addr: z.string().max(100),
+  client_addr: z.string().min(1).max(100),
   idempotency_key: z.string().min(16).max(64),
 });
 export type OpenSessionRequest = z.infer<typeof OpenSessionRequest>;
@@ -102,7 +109,7 @@ export type OpenSessionResponse = z.infer<typeof OpenSessionResponse>;
 
 /** Chunk `chunk` of a session (0, 1, …): written once however often it is sent. */
 export const IngestRequest = z.strictObject({
-  sid: z.string().max(64),
+  sid: z.uuid(),
   chunk: z.int().min(0),
   records: z.array(AuditRecord).min(1).max(recordLimits.recordsPerChunk),
 });

@@ -1,5 +1,6 @@
 /** Bodies of the routes by which people get an identity: login, invite, credentials. Times are RFC 3339. */
 import { z } from "zod";
+import { CatalogName } from "../resource/name.ts";
 
 export const Name = z.string().min(1).max(128);
 const Password = z.string().min(1).max(1024);
@@ -42,7 +43,7 @@ export const AcceptInviteRequest = z.strictObject({
 });
 export type AcceptInviteRequest = z.infer<typeof AcceptInviteRequest>;
 
-const target = { database: Name, db_user: z.string().min(1).max(63), db_name: z.string().min(1).max(63) };
+const target = { database: Name, db_user: CatalogName, db_name: CatalogName };
 
 /** `public_key` is a P-256 key as SubjectPublicKeyInfo in PEM, made for this credential alone. */
 export const CredentialRequest = z.discriminatedUnion("type", [

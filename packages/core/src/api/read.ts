@@ -56,7 +56,7 @@ export const Recording = z.strictObject({
 export const RecordingList = z.strictObject({ recordings: z.array(Recording) });
 
 export const RecordingParams = z.strictObject({ sid: z.string().min(1).max(64) });
-/** The session's events in the order of their `ei`, and the statements that are still running, if it is open. */
+/** The session's events in the order of their `ei`. */
 export const RecordingEvents = z.strictObject({ events: z.array(AuditEvent) });
 
 export const Health = z.strictObject({

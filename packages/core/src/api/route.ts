@@ -29,6 +29,11 @@ export interface Route {
    */
   readonly right: Right | { readonly resource: "by-kind"; readonly verb: Right["verb"] } | null;
   readonly summary: string;
+  /**
+   * A call sent again changes nothing, as it has a number of its own in the body, and there are so many calls that its
+   * proofs aren't remembered: who gets hold of one can use it for its minute. Every other proof of a change works once.
+   */
+  readonly repeatable?: true;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;

@@ -112,6 +112,7 @@ export const routes = {
     callers: ["host"],
     right: null,
     summary: "Store a chunk of a session's records, once",
+    repeatable: true,
     body: Host.IngestRequest,
     response: Host.IngestResponse,
   }),

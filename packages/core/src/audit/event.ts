@@ -192,6 +192,18 @@ export const HostRefusedEvent = event("host.refused", ["PH001W"], {
   ...status,
 });
 
+/**
+ * Somebody known asked to see what his roles don't show him, or for a route that isn't for his kind of caller. Refused
+ * changes are events of their own, with the code that ends in W.
+ */
+export const AccessDeniedEvent = event("access.denied", ["PA001W"], {
+  user: Text.describe("a user's name, or a host's id"),
+  action: Text.describe("such as `list event`"),
+  "addr.remote": Text,
+  ...status,
+  ...refusal,
+});
+
 export const AuditEvent = z.discriminatedUnion("event", [
   SessionStartEvent,
   SessionQueryEvent,
@@ -216,6 +228,7 @@ export const AuditEvent = z.discriminatedUnion("event", [
   TokenDeleteEvent,
   HostJoinEvent,
   HostRefusedEvent,
+  AccessDeniedEvent,
 ]);
 export type AuditEvent = z.infer<typeof AuditEvent>;
 export type AuditEventName = AuditEvent["event"];

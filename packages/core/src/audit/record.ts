@@ -17,7 +17,13 @@ export const recordLimits = {
 
 const Count = z.int().min(0);
 const Time = z.int().min(0).describe("milliseconds since 1970, by the proxy's clock");
-const EventIndex = z.int().min(1).describe("place of the event in its session; 0 is the session's start");
+/** More than any session counts, and far enough below the last safe integer that what follows it can be counted. */
+const maxIndex = 2 ** 48;
+const EventIndex = z
+  .int()
+  .min(1)
+  .max(maxIndex)
+  .describe("place of the event in its session; 0 is the session's start");
 const Sqlstate = z.string().regex(/^[0-9A-Z]{5}$/);
 const ErrorText = z.string().max(recordLimits.errorBytes);
 
@@ -34,17 +40,23 @@ export const Parameter = z.strictObject({
 export type Parameter = z.infer<typeof Parameter>;
 
 /** A statement is about to leave for the server. It is in the spool before the first byte of it is sent. */
-export const StatementBegin = z.strictObject({
-  type: z.literal("begin"),
-  ei: EventIndex,
-  statement_id: z.string().max(64),
-  time: Time,
-  protocol: z.enum(["simple", "extended", "function"]),
-  text: z.string().max(recordLimits.statementBytes),
-  text_cut: Cut.optional(),
-  parameters: z.array(Parameter).max(recordLimits.parameters).optional(),
-  function_oid: z.int().min(0).optional(),
-});
+export const StatementBegin = z
+  .strictObject({
+    type: z.literal("begin"),
+    ei: EventIndex,
+    statement_id: z.string().max(64),
+    time: Time,
+    protocol: z.enum(["simple", "extended", "function"]),
+    text: z.string().max(recordLimits.statementBytes),
+    text_cut: Cut.optional(),
+    parameters: z.array(Parameter).max(recordLimits.parameters).optional(),
+    function_oid: z.int().min(0).optional(),
+  })
+  // Each of its replies would repeat them.
+  .refine(
+    ({ protocol, parameters = [] }) => protocol !== "simple" || parameters.length === 0,
+    "a Query has no parameters",
+  );
 export type StatementBegin = z.infer<typeof StatementBegin>;
 
 /**
@@ -55,7 +67,7 @@ export const StatementOutcome = z.strictObject({
   type: z.literal("outcome"),
   ei: EventIndex,
   statement_id: z.string().max(64),
-  statement_index: Count,
+  statement_index: Count.max(maxIndex),
   text: z.string().max(recordLimits.statementBytes).optional(),
   time: Time,
   duration_ms: z.number().min(0),

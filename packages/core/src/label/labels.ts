@@ -12,6 +12,10 @@ export const LabelValue = z
   .max(256)
   .regex(/^\P{C}*$/u, "a label's value has no control characters");
 
+const maxLabels = 100;
+
 /** The labels of a database. */
-export const Labels = z.record(LabelKey, LabelValue);
+export const Labels = z
+  .record(LabelKey, LabelValue)
+  .refine((labels) => Object.keys(labels).length <= maxLabels, `at most ${maxLabels} labels`);
 export type Labels = z.infer<typeof Labels>;

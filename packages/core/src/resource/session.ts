@@ -1,11 +1,9 @@
 import { z } from "zod";
-import { ResourceName } from "./name.ts";
+import { CatalogName, ResourceName } from "./name.ts";
 import { strictObject } from "./strict.ts";
 import { Timestamp } from "./timestamp.ts";
 
 const Id = z.string().min(1).max(64);
-/** A name in the server's catalogue; PostgreSQL ends them at 63 bytes. */
-const CatalogName = z.string().min(1).max(63);
 
 /** One authorized connection to a database, from `POST /v1/sessions` until it is over. Hosts' reports are checked against it. */
 export const DatabaseSession = strictObject({
