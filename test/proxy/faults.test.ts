@@ -164,6 +164,74 @@ test.each(["login_session_ended", "user_ended", "session_ended"] as const)(
   },
 );
 
+test("who is locked while the session is being opened isn't let in", async () => {
+  const { decide } = stage.control;
+  const isAsked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  stage.control.decide = async (request, sid) => {
+    isAsked.resolve();
+    await answer.promise;
+    return decide(request, sid);
+  };
+  const client = new WireClient(await openTls(stage.proxy.port, "negotiated", tlsOptions(stage)));
+  client.startUp({ user: "alice", database: "postgres" });
+  await isAsked.promise;
+  stage.control.changes.push({ type: "user_ended", user: "alice", reason: "locked" });
+  await until("the proxy has heard of it", () => stage.control.heard === stage.control.changes.length);
+  answer.resolve();
+  expect(await client.refusal()).toBe("57P01");
+  expect((await endedRecords(stage)).at(-1)).toMatchObject({ sqlstate: "57P01" });
+});
+
+test("sessions that are still being opened count, so that no crowd gets past the limit", async () => {
+  const small = await stageFor(database, { sessions: 2 });
+  try {
+    const { decide } = small.control;
+    const answer = Promise.withResolvers<void>();
+    small.control.decide = async (request, sid) => {
+      await answer.promise;
+      return decide(request, sid);
+    };
+    const connect = async (): Promise<WireClient> => {
+      const client = new WireClient(await openTls(small.proxy.port, "negotiated", tlsOptions(small)));
+      client.startUp({ user: "alice", database: "postgres" });
+      return client;
+    };
+    await connect();
+    await connect();
+    await until("two are being opened", () => small.control.requests.length === 2);
+    expect(await (await connect()).refusal()).toBe("53300");
+    answer.resolve();
+  } finally {
+    await small.stop();
+  }
+});
+
+test("many cancels at once are one", async () => {
+  const { client, cancel } = await sessionWithKey();
+  const sql = "select pg_sleep(62.7)";
+  client.send(say.query(sql));
+  await sleeping(sql);
+  await Promise.all(Array.from({ length: 20 }, () => sendCancel(cancel, false)));
+  expect((await client.error())?.code).toBe("57014");
+  client.send(say.terminate);
+  const records = await endedRecords(stage);
+  expect(records.filter((record) => record.type === "cancel")).toHaveLength(1);
+});
+
+test("a TLS handshake that never ends leaves nothing behind", async () => {
+  const small = await stageFor(database, { handshakeMs: 200 });
+  try {
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => openTcp(small.proxy.port)));
+    const ended = sockets.map((socket) => readToEnd(socket));
+    for (const socket of sockets) socket.write(encodeFrontend({ type: "SSLRequest" }));
+    await Promise.all(ended);
+    expect((await openSession(small)).stream.destroyed).toBe(false);
+  } finally {
+    await small.stop();
+  }
+});
+
 test("a session ends when its time is over", async () => {
   const { decide } = stage.control;
   stage.control.decide = async (request, sid) => {

@@ -27,6 +27,8 @@ export interface FakeControlPlane {
   /** Chunks by session, each content kept once: another content under a known number is a mistake. */
   readonly chunks: Map<string, AuditRecord[][]>;
   readonly changes: Change[];
+  /** How many of them the proxy has been told. */
+  heard: number;
   decide: Decide;
   /** Nothing answers while this is true. */
   isGone: boolean;
@@ -50,6 +52,7 @@ export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane
     sids: [],
     chunks: new Map(),
     changes: [],
+    heard: 0,
     decide,
     isGone: false,
     isDeaf: false,
@@ -70,10 +73,14 @@ export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane
         }),
       ingestAudit: async (request) => reach(fake, () => ingest(fake, request)),
       changes: async (after) =>
-        reach(fake, () => ({
-          cursor: String(fake.changes.length),
-          changes: after === undefined ? [] : fake.changes.slice(Number(after)),
-        })),
+        reach(fake, () => {
+          // What is asked for next has been told, and acted upon.
+          fake.heard = Number(after ?? 0);
+          return {
+            cursor: String(fake.changes.length),
+            changes: after === undefined ? [] : fake.changes.slice(Number(after)),
+          };
+        }),
     }),
   };
   return fake;

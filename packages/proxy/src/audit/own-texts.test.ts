@@ -1,4 +1,4 @@
-import type { AuditRecord } from "@postern/core/audit/record";
+import { type AuditRecord, recordLimits } from "@postern/core/audit/record";
 import { expect, test } from "vitest";
 import { OwnTexts } from "./own-texts.ts";
 
@@ -50,4 +50,13 @@ test("a text that the parser doesn't understand stays whole", async () => {
   const ownTexts = new OwnTexts(async () => undefined);
   ownTexts.add("st", Buffer.from("selec 1; select 2"));
   expect((await ownTexts.complete([outcome(0)]))[0]).not.toHaveProperty("text");
+});
+
+test("texts are put in as long as the records fit a chunk, each outcome's event having its Query's text else", async () => {
+  const { ownTexts } = texts();
+  const text = `select '${"\u0001".repeat(60_000)}'`;
+  ownTexts.add("st", Buffer.from([text, text, text, text].join("; ")));
+  const completed = await ownTexts.complete([0, 1, 2, 3].map(outcome));
+  expect(Buffer.byteLength(JSON.stringify(completed))).toBeLessThan(recordLimits.chunkBytes / 2);
+  expect(completed.map((record) => "text" in record)).toEqual([true, true, false, false]);
 });

@@ -4,13 +4,16 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import type { AuditRecord, StatementOutcome } from "@postern/core/audit/record";
+import { type AuditRecord, recordLimits, type StatementOutcome } from "@postern/core/audit/record";
 
 /** The texts of the statements in `text`, in their order; undefined where the parser can't tell. */
 export type Split = (text: string) => Promise<readonly string[] | undefined>;
 
 /** Longer texts aren't parsed: a list of a million elements takes seconds. */
 const longestText = 256 * 1024;
+
+/** Of the texts put in, as JSON, so that the records still fit a chunk: what goes beyond keeps its Query's whole text. */
+const mostBytes = recordLimits.chunkBytes / 4;
 
 interface Query {
   readonly text: string;
@@ -50,19 +53,24 @@ export class OwnTexts {
       record.type === "outcome" && this.#queries.has(record.statement_id);
     if (!records.some(isMine)) return records;
     const completed: AuditRecord[] = [];
-    for (const record of records)
-      completed.push(record.type === "outcome" ? await this.#completeOutcome(record) : record);
+    let room = mostBytes;
+    for (const record of records) {
+      const text = record.type === "outcome" ? await this.#ownText(record) : undefined;
+      room -= text === undefined ? 0 : Buffer.byteLength(JSON.stringify(text));
+      const hasOwn = record.type === "outcome" && text !== undefined && room >= 0;
+      completed.push(hasOwn ? { ...record, text } : record);
+    }
     return completed;
   }
 
-  async #completeOutcome(outcome: StatementOutcome): Promise<StatementOutcome> {
+  async #ownText(outcome: StatementOutcome): Promise<string | undefined> {
     const query = this.#queries.get(outcome.statement_id);
-    if (query === undefined) return outcome;
+    if (query === undefined) return undefined;
     if (query.done === 0) query.statements = await this.#split(query.text);
     query.done += 1;
     if (query.answered !== undefined && query.done >= query.answered)
       this.#queries.delete(outcome.statement_id);
     const own = query.statements?.[outcome.statement_index];
-    return own === undefined || own === query.text ? outcome : { ...outcome, text: own };
+    return own === query.text ? undefined : own;
   }
 }

@@ -17,6 +17,7 @@ export interface LiveSessionOptions {
 export class LiveSession implements Cancellable {
   readonly access: AllowedAccess;
   readonly #options: LiveSessionOptions;
+  #cancelling: Promise<void> | undefined;
 
   constructor(options: LiveSessionOptions) {
     this.access = options.access;
@@ -25,15 +26,15 @@ export class LiveSession implements Cancellable {
 
   /**
    * Only while the server is at something: a cancel that came too late is none. Until the server has taken it, nothing
-   * new leaves, or it could hit another statement than was meant.
+   * new leaves, or it could hit another statement than was meant. One at a time: each is a connection to the server.
    */
   async cancel(address: string): Promise<void> {
-    const { queue, journal, relay, cancelUpstream } = this.#options;
+    const { queue } = this.#options;
     if (queue.isIdle) return;
-    journal.cancel(address, queue.statementId);
-    journal.flush();
-    const taken = cancelUpstream();
-    await Promise.all([relay.waitFor(taken), taken]);
+    this.#cancelling ??= this.#passOn(address).finally(() => {
+      this.#cancelling = undefined;
+    });
+    await this.#cancelling;
   }
 
   /** A person who may no longer do what he does is stopped in it, too. */
@@ -51,6 +52,13 @@ export class LiveSession implements Cancellable {
   endUnrecorded(): void {
     this.#stopStatement();
     this.#options.relay.end({ reason: "proxy_stopped", refusal: { type: "audit_unavailable" } });
+  }
+
+  async #passOn(address: string): Promise<void> {
+    const { queue, journal, relay, cancelUpstream } = this.#options;
+    journal.cancel(address, queue.statementId);
+    journal.flush();
+    await relay.waitFor(cancelUpstream());
   }
 
   #stopStatement(): void {

@@ -22,7 +22,10 @@ export class SessionRecords {
   end({ reason, refusal }: RelayEnd): void {
     const report = refusal && reportOf(refusal);
     this.journal.end({ reason, ...(report && { sqlstate: report.code, error: report.message }) });
-    this.journal.flush();
-    this.#spool.finish(this.#session);
+    try {
+      this.journal.flush();
+    } finally {
+      this.#spool.finish(this.#session);
+    }
   }
 }

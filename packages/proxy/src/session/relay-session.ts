@@ -24,9 +24,10 @@ export interface OpenedSession {
 /** Lets the client in and relays until the end, which it records. */
 export async function relaySession(opened: OpenedSession, deps: SessionDeps): Promise<void> {
   const { access, records, request, upstream } = opened;
+  request.opening.assertStands(access);
   const { relay, session, inspector } = build(opened, deps);
   const cancelKey = deps.cancels.register(session, request.startup.version.minor >= 2 ? "long" : "short");
-  deps.sessions.add(session);
+  request.opening.session = session;
   const stopTimer = whenTimeComes(access.ends_at, deps.now, () =>
     session.endAccess("the session's time is over"),
   );
@@ -42,7 +43,6 @@ export async function relaySession(opened: OpenedSession, deps: SessionDeps): Pr
     throw error;
   } finally {
     stopTimer();
-    deps.sessions.remove(session);
     deps.cancels.unregister(cancelKey);
   }
 }

@@ -21,7 +21,7 @@ import type { Log } from "../log.ts";
 import { encodeRefusal, Refusal, type RefusalCause } from "../refusal/refusal.ts";
 import type { Spool } from "../spool/spool.ts";
 import { connectUpstream, type UpstreamOptions } from "../upstream/connect.ts";
-import type { LiveSessions } from "./live-sessions.ts";
+import type { LiveSessions, Opening } from "./live-sessions.ts";
 import { SessionRecords } from "./records.ts";
 import { relaySession } from "./relay-session.ts";
 
@@ -54,21 +54,29 @@ export interface SessionRequest {
 
 export async function runSession(request: SessionRequest, deps: SessionDeps): Promise<void> {
   const settings = passedOn(request.startup.message.parameters);
+  const presented = await present(request);
+  if (presented === undefined) return;
   if (deps.sessions.size >= deps.maxSessions) {
     throw new Refusal({ type: "too_many_connections", limit: deps.maxSessions });
   }
-  const presented = await present(request);
-  if (presented === undefined) return;
   request.onAuthenticated();
+  const opening = deps.sessions.open();
+  try {
+    await open({ ...request, ...presented, settings, opening }, deps);
+  } finally {
+    deps.sessions.close(opening);
+  }
+}
+
+async function open(request: ServedRequest, deps: SessionDeps): Promise<void> {
   const access = await authorize(deps.controlPlane, {
-    credential: presented.credential,
+    credential: request.credential,
     db_user: request.startup.user,
     db_name: request.startup.database,
     client_addr: request.address,
     idempotency_key: randomUUID(),
   });
-  const records = new SessionRecords(access.sid, deps);
-  await serve(access, records, { ...request, ...presented, settings }, deps);
+  await serve(access, new SessionRecords(access.sid, deps), request, deps);
 }
 
 export interface Presented {
@@ -103,6 +111,7 @@ async function present({
 
 export interface ServedRequest extends SessionRequest, Presented {
   readonly settings: ReadonlyMap<string, string>;
+  readonly opening: Opening;
 }
 
 /** From here on there is a session: however it ends, its end is recorded. */

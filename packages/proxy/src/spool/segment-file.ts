@@ -1,4 +1,13 @@
-import { closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { formatLine, parseSegment, type Segment, type SegmentHeader } from "./segment.ts";
 
 /** An open segment. Writes are synchronous: when `append` returns, the operating system has the records. */
@@ -12,9 +21,16 @@ export class SegmentFile {
   constructor(path: string, header: SegmentHeader) {
     this.path = path;
     this.#file = openSync(path, "ax", 0o600);
-    this.#write(formatLine(header));
+    try {
+      this.#write(formatLine(header));
+    } catch (error) {
+      this.close();
+      unlinkSync(path);
+      throw error;
+    }
   }
 
+  /** All or nothing. @throws what the file system throws */
   append(lines: string, records: number): void {
     this.#write(lines);
     this.records += records;
@@ -26,14 +42,30 @@ export class SegmentFile {
 
   #write(text: string): void {
     const bytes = Buffer.from(text);
+    try {
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+    } catch (error) {
+      // On a full disk half a line may stand there: what is written later must not stand behind it.
+      ftruncateSync(this.#file, this.bytes);
+      throw error;
+    }
     this.bytes += bytes.length;
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
   }
 }
 
-/** @throws what `readFileSync` throws, and where the file isn't a segment */
+/** The file isn't there, or isn't the segment that its name says: it never will be. */
+export class UnreadableSegment extends Error {
+  override readonly name = "UnreadableSegment";
+}
+
+/** @throws UnreadableSegment, and what `readFileSync` throws for other reasons */
 export function readSegment(path: string): Segment {
-  return parseSegment(readFileSync(path, "utf8"));
+  try {
+    return parseSegment(readFileSync(path, "utf8"));
+  } catch (cause) {
+    const isOfTheSystem = cause instanceof Error && "syscall" in cause && existsSync(path);
+    throw isOfTheSystem ? cause : new UnreadableSegment("not a segment of the spool", { cause });
+  }
 }
 
 /** Of a file that is being written anew; a dead process may leave one. */

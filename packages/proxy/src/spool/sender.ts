@@ -4,7 +4,7 @@ import type { IngestRequest } from "@postern/core/api/host";
 import type { AuditRecord } from "@postern/core/audit/record";
 import { isFault } from "@postern/core/fault";
 import type { Log } from "../log.ts";
-import { readSegment, replaceSegment } from "./segment-file.ts";
+import { readSegment, replaceSegment, UnreadableSegment } from "./segment-file.ts";
 import type { ClosedSegment } from "./session-spool.ts";
 
 export interface SenderOptions {
@@ -50,7 +50,7 @@ export class Sender {
     for (let segment = this.#queue[0]; segment && !this.#options.signal.aborted; segment = this.#queue[0]) {
       if (!(await this.#send(segment))) break;
       this.#queue.shift();
-      rmSync(segment.path, { force: true });
+      this.#erase(segment);
       this.#options.onSent(segment);
     }
     this.#run = undefined;
@@ -60,10 +60,10 @@ export class Sender {
   /** False when it will never be stored, or the proxy stops: the file stays, for the next start. */
   async #send(segment: ClosedSegment): Promise<boolean> {
     let wait = firstDelayMs;
-    const request = await this.#request(segment).catch((error: unknown) => this.#refuse(segment, error));
-    if (request === false) return false;
+    let request: IngestRequest | undefined;
     while (!this.#options.signal.aborted) {
       try {
+        request ??= await this.#request(segment);
         await this.#options.ingest(request);
         return true;
       } catch (error) {
@@ -84,6 +84,15 @@ export class Sender {
     return { sid, chunk, records: [...split] };
   }
 
+  /** Left behind it would be sent again by the next process, which changes nothing. */
+  #erase({ sid, chunk, path }: ClosedSegment): void {
+    try {
+      rmSync(path, { force: true });
+    } catch (error) {
+      this.#options.log.error({ sid, chunk, path, err: error }, "a file of the spool can't be erased");
+    }
+  }
+
   #refuse(segment: ClosedSegment, error: unknown): false {
     const { sid, chunk, path } = segment;
     this.#options.log.error({ sid, chunk, path, err: error }, "audit records were refused; the file is kept");
@@ -95,5 +104,8 @@ export class Sender {
 
 /** Sending the same again can't help. An expired access token is renewed, so that is no such thing. */
 function isFinal(error: unknown): boolean {
-  return isFault(error, "input.invalid", "access.denied", "resource.missing", "resource.changed");
+  return (
+    error instanceof UnreadableSegment ||
+    isFault(error, "input.invalid", "access.denied", "resource.missing", "resource.changed")
+  );
 }

@@ -29,7 +29,7 @@ export class SessionSpool {
     this.#folder = folder;
     this.#tally = tally;
     this.#onClosed = onClosed;
-    this.#open = this.#begin();
+    this.#open = this.#begin(0);
   }
 
   /**
@@ -57,13 +57,16 @@ export class SessionSpool {
     if (count > 0) this.#open.append(lines, count);
   }
 
-  /** Closes the open segment, unless it is empty, and begins the next. */
+  /**
+   * Closes the open segment, unless it is empty, and begins the next. @throws what the file system throws: the open
+   * segment then stays open
+   */
   rotate(): void {
     if (this.#open.records === 0) return;
     const closed = this.#open;
     const chunk = this.#chunk;
-    this.#chunk += 1;
-    this.#open = this.#begin();
+    this.#open = this.#begin(chunk + 1);
+    this.#chunk = chunk + 1;
     closed.close();
     this.#onClosed({ sid: this.sid, chunk, path: closed.path, bytes: closed.bytes });
   }
@@ -81,8 +84,8 @@ export class SessionSpool {
     return open.bytes + bytes > segmentBytes || open.records + records > recordLimits.recordsPerChunk;
   }
 
-  #begin(): SegmentFile {
-    const path = join(this.#folder, segmentFileName(this.sid, this.#chunk));
+  #begin(chunk: number): SegmentFile {
+    const path = join(this.#folder, segmentFileName(this.sid, chunk));
     return new SegmentFile(path, { type: "segment", ...this.#tally });
   }
 }

@@ -1,15 +1,18 @@
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { IngestRequest } from "@postern/core/api/host";
 import { type AuditRecord, recordLimits } from "@postern/core/audit/record";
 import { Fault } from "@postern/core/fault";
@@ -209,4 +212,40 @@ test("a file that can't be read is put aside, and stops nothing else", async () 
   session.append([end]);
   spool.finish(session);
   await vi.waitFor(() => expect(sent).toHaveLength(1));
+});
+
+test("a spool that can't be written keeps what it has, and doesn't take the process with it", async () => {
+  const { open, sent } = listen();
+  const spool = open();
+  const session = spool.open("s", startTally());
+  session.append([begin(1)]);
+  const kept = `${folder}-away`;
+  renameSync(folder, kept);
+  expect(() => session.rotate()).toThrow(/ENOENT/);
+  await delay(400); // the spool has tried as well, by itself
+  renameSync(kept, folder);
+  await vi.waitFor(() => expect(sent).toMatchObject([{ chunk: 0, records: [begin(1)] }]));
+});
+
+/** Mounting takes root. */
+function mountTiny(): boolean {
+  const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
+  return mount.status === 0;
+}
+
+test("a full disk refuses records whole, and takes those that come when there is room", async (context) => {
+  if (!mountTiny()) return context.skip("can't mount a small file system here");
+  try {
+    const { open, sent } = listen();
+    const spool = open();
+    const session = spool.open("s", startTally());
+    session.append([begin(1)]);
+    expect(() => session.append([begin(2, "x".repeat(100_000))])).toThrow(/ENOSPC/);
+    session.append([begin(3)]);
+    spool.finish(session);
+    await vi.waitFor(() => expect(sent.flatMap(({ records }) => records)).toEqual([begin(1), begin(3)]));
+  } finally {
+    await spools.pop()?.close(0);
+    spawnSync("umount", [folder]);
+  }
 });

@@ -68,7 +68,14 @@ export class Spool {
   }
 
   #rotate(): void {
-    for (const session of this.#open.values()) session.rotate();
+    for (const session of this.#open.values()) {
+      try {
+        session.rotate();
+      } catch (error) {
+        // Its records wait where they are; the next that it would keep ends the session, if the disk still can't.
+        this.#options.log.error({ sid: session.sid, err: error }, "the spool can't be written");
+      }
+    }
   }
 
   #send(segment: ClosedSegment): void {
