@@ -1,4 +1,5 @@
 /** Runs a statement over a tunnel, without psql. */
+import { setTimeout } from "node:timers/promises";
 import type pg from "pg";
 import { z } from "zod";
 import type { Target } from "./credential.ts";
@@ -33,16 +34,17 @@ export async function runQuery(
 ): Promise<QueryResult[]> {
   const client = await createClient(tunnel, target);
   const cancel = () => void cancelQuery(tunnel, client);
+  ending.addEventListener("abort", cancel);
   try {
+    ending.throwIfAborted();
     await client.connect();
-    ending.addEventListener("abort", cancel);
     const results = await client.query({ text: sql, rowMode: "array", types: asText });
     return (Array.isArray(results) ? results : [results]).map(toResult);
   } catch (error) {
     throw explain(error);
   } finally {
-    ending.removeEventListener("abort", cancel);
     await client.end();
+    ending.removeEventListener("abort", cancel);
   }
 }
 
@@ -74,14 +76,17 @@ function toResult({ fields, rows, command, rowCount }: pg.QueryArrayResult): Que
 /** What node-postgres keeps of BackendKeyData, under no type. */
 const KeyData = z.object({ processID: z.int(), secretKey: z.int() });
 
-/** A server that can't be told to cancel is left: the connection ends. */
+const patience = 2_000;
+
+/** A server that doesn't end the statement soon is left. */
 async function cancelQuery(tunnel: Tunnel, client: pg.Client): Promise<void> {
-  try {
-    const { processID: processId, secretKey } = KeyData.parse(client);
-    await tunnel.cancel({ processId, secretKey });
-  } catch {
-    await client.end();
+  const key = KeyData.safeParse(client);
+  if (key.success) {
+    const { processID: processId, secretKey } = key.data;
+    tunnel.cancel({ processId, secretKey }).catch(() => undefined);
+    await setTimeout(patience, undefined, { ref: false });
   }
+  client.connection.stream.destroy();
 }
 
 /** node-postgres's DatabaseError, known by its fields. */

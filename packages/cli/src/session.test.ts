@@ -84,6 +84,15 @@ describe("commands of the admin", () => {
     });
   });
 
+  test("refuse what is no identity", async () => {
+    const dataDir = startHere();
+    writeFileSync(join(dataDir, "admin.json"), "{}");
+    await expect(adminSession({ dataDir })).rejects.toMatchObject({
+      code: "input.invalid",
+      data: { hint: expect.stringContaining("npm start") as string },
+    });
+  });
+
   test("refuse an identity that others may read", async () => {
     await expect(adminSession({ dataDir: startHere(0o644) })).rejects.toMatchObject({
       code: "input.invalid",

@@ -42,7 +42,7 @@ export async function withTunnel<T>(remote: Remote, use: (tunnel: Tunnel) => Pro
   const server = createServer((socket) => void serve(socket, remote, open));
   try {
     await listen(server, join(folder, `.s.PGSQL.${port}`));
-    const result = await use({ folder, port, cancel: (key) => cancel(remote, key) });
+    const result = await use({ folder, port, cancel: (key) => cancel(remote, key, open) });
     // What psql said last is still on its way.
     await Promise.race([Promise.all(open.values()), setTimeout(grace, undefined, { ref: false })]);
     return result;
@@ -93,9 +93,10 @@ function track(socket: Socket, open: OpenSockets): void {
 }
 
 /** As libpq does it, the server's closing is the sign that the request is taken. */
-async function cancel({ source, hostCa }: Remote, key: CancelKey): Promise<void> {
+async function cancel({ source, hostCa }: Remote, key: CancelKey, open: OpenSockets): Promise<void> {
   const certificate = await source.get();
   const upstream = dial(certificate, hostCa);
+  track(upstream, open);
   await secured(upstream, certificate.publicAddr);
   upstream.resume().end(encodeCancelRequest(key));
   await once(upstream, "close", { signal: AbortSignal.timeout(dialTimeout) });

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { Fault } from "@postern/core/fault";
+import type { z } from "zod";
 
 /** Undefined where there is no such file. Throws Fault `input.invalid` where others may read it. */
 export function readPrivateFile(file: string): string | undefined {
@@ -21,9 +22,18 @@ export function readPrivateFile(file: string): string | undefined {
   } finally {
     closeSync(handle);
   }
-  throw new Fault("input.invalid", `${file} holds a key and can be read by others`, {
+  throw new Fault("input.invalid", `${file} can be read by others`, {
     hint: `chmod 600 '${file}'`,
   });
+}
+
+/** The same for JSON. Throws Fault `input.invalid`, with the hint, for what the schema doesn't know. */
+export function readPrivateJson<T>(file: string, schema: z.ZodType<T>, hint: string): T | undefined {
+  const text = readPrivateFile(file);
+  if (text === undefined) return undefined;
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new Fault("input.invalid", `${file} holds something else than it should`, { hint }, parsed.error);
 }
 
 /** Written beside the file and put in its place at once, so that no reader ever sees half of it. */
@@ -46,5 +56,14 @@ function openIfThere(file: string): number | undefined {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
+  }
+}
+
+/** Undefined for what is none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -8,7 +8,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { Fault } from "@postern/core/fault";
 import { z } from "zod";
-import { readPrivateFile, writePrivateFile } from "./private-file.ts";
+import { readPrivateFile, readPrivateJson, writePrivateFile } from "./private-file.ts";
 
 /** A P-256 private key as a JWK. It never leaves this machine. */
 export const PrivateJwk = z.strictObject({
@@ -54,11 +54,7 @@ export function currentServer(): string | undefined {
 /** Undefined for a server that was never logged in to. Throws Fault `input.invalid` for a file that isn't safe or ours. */
 export function loadServer(url: string): Server | undefined {
   const file = serverFile(url);
-  const text = readPrivateFile(file);
-  if (text === undefined) return undefined;
-  const parsed = Server.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  throw new Fault("input.invalid", `${file} is not a profile`, { hint: `rm '${file}', and log in again` });
+  return readPrivateJson(file, Server, `rm '${file}', and log in again`);
 }
 
 /** Remembers a login and what it pinned, and makes its server the current one. */
@@ -86,12 +82,4 @@ function makeFolder(): void {
   throw new Fault("input.invalid", `${folder} can be written to by others`, {
     hint: `chmod 700 '${folder}'`,
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -11,8 +11,7 @@ export function addTokenCommand(db: Command): void {
     .action(printToken);
   example(
     withFormat(token),
-    "PGPASSWORD=$(postern db token --db-user=alice --db-name=postgres aurora) \\",
-    "  psql 'host=localhost port=5440 user=alice dbname=postgres sslmode=require'",
+    "PGPASSWORD=$(postern db token --db-user=alice --db-name=postgres aurora) psql …",
   );
 }
 
