@@ -4,7 +4,7 @@
  * data folder records that path in `postgres-place`.
  */
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Fault } from "@postern/core/fault";
 import { type Account, serverAccount } from "./account.ts";
@@ -13,6 +13,8 @@ const systemFolder = "/var/lib/postern";
 
 export interface Place {
   readonly root: string;
+  /** What `root` is called while it is being deleted. */
+  readonly removed: string;
   readonly account: Account | null;
   /** PGDATA. It is renamed into place when it is complete, so it exists whole or not at all. */
   readonly data: string;
@@ -27,6 +29,7 @@ export interface Place {
 
 /** Makes the place of a data folder, unless it is there. What a deleted data folder left behind goes: its server must have stopped. */
 export async function makePlace(place: Place, dataDir: string): Promise<void> {
+  await rm(place.removed, { recursive: true, force: true });
   if (place.account !== null) await makeSystemFolder(place, dataDir);
   await mkdir(place.root, { recursive: true, mode: 0o700 });
   await makeReadable(place.config);
@@ -40,9 +43,14 @@ export async function findPlace(dataDir: string): Promise<Place> {
   return placeAt((await recordedRoot(folder)) ?? join(systemFolder, idOf(folder)), account);
 }
 
-/** Removes the place and the record of it. The server must have stopped. */
+/**
+ * Removes the place and the record of it. The server must have stopped. It is renamed first: should this be killed in
+ * the middle, what is left doesn't look like a whole one.
+ */
 export async function removePlace(place: Place, dataDir: string): Promise<void> {
-  await rm(place.root, { recursive: true, force: true });
+  await rm(place.removed, { recursive: true, force: true });
+  await rename(place.root, place.removed).catch(ifMissing(undefined));
+  await rm(place.removed, { recursive: true, force: true });
   await rm(recordIn(dataDir), { force: true });
 }
 
@@ -50,6 +58,7 @@ function placeAt(root: string, account: Account | null): Place {
   const at = (name: string): string => join(root, name);
   return {
     root,
+    removed: `${root}.removed`,
     account,
     data: at("data"),
     config: at("config"),

@@ -13,6 +13,10 @@ import { type Postgres, startPostgres, wipePostgres } from "./postgres.ts";
 import { inspectProcess } from "./process-info.ts";
 
 const program = fileURLToPath(new URL("postgres.program.ts", import.meta.url));
+const wiping = `
+import { wipePostgres } from ${JSON.stringify(new URL("postgres.ts", import.meta.url).href)};
+await wipePostgres(process.argv[1]);
+`;
 
 const Started = z.object({
   port: z.int(),
@@ -294,6 +298,23 @@ describe("a data folder of its own", { timeout }, () => {
       await server.stop();
     },
   );
+
+  test("is made anew after a wipe that was killed in the middle", async () => {
+    const first = launch(dataDir);
+    await started(first);
+    await end(first, "SIGTERM");
+    const { root } = await findPlace(dataDir);
+    const wiper = spawn(process.execPath, ["--input-type=module", "-e", wiping, dataDir], {
+      stdio: "ignore",
+    });
+    await expect.poll(() => exists(join(root, "data", "PG_VERSION")), { interval: 1 }).toBe(false);
+    await end(wiper, "SIGKILL");
+
+    const second = launch(dataDir);
+    expect(await asSuperuser(await started(second), kept)).toEqual([]);
+    expect(await exists(`${root}.removed`)).toBe(false);
+    await end(second, "SIGTERM");
+  });
 
   test("is wiped whole, after its orphan was stopped", async () => {
     const launcher = launch(dataDir);

@@ -6,6 +6,8 @@ import { promisify } from "node:util";
 export interface ProcessInfo {
   readonly uid: number;
   readonly parent: number;
+  /** The process group: what a terminal's Ctrl-C reaches together. */
+  readonly group: number;
   /** The command line, its arguments joined by spaces. */
   readonly command: string;
 }
@@ -15,7 +17,7 @@ export async function inspectProcess(pid: number): Promise<ProcessInfo | null> {
   return process.platform === "linux" ? await readProc(pid) : await askPs(pid);
 }
 
-/** @see proc_pid_stat(5): the second field may hold spaces and parentheses, the fourth is the parent */
+/** @see proc_pid_stat(5): the second field may hold spaces and parentheses, the fourth is the parent, the fifth the group */
 async function readProc(pid: number): Promise<ProcessInfo | null> {
   try {
     const folder = `/proc/${pid}`;
@@ -24,8 +26,12 @@ async function readProc(pid: number): Promise<ProcessInfo | null> {
       readFile(`${folder}/stat`, "utf8"),
       readFile(`${folder}/cmdline`, "utf8"),
     ]);
-    const parent = Number(status.slice(status.lastIndexOf(")") + 2).split(" ")[1]);
-    return command === "" ? null : { uid, parent, command: command.split("\0").join(" ").trim() };
+    const [, parent, group] = status
+      .slice(status.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
+    if (command === "" || parent === undefined || group === undefined) return null;
+    return { uid, parent, group, command: command.split("\0").join(" ").trim() };
   } catch {
     return null; // it ended before or while we looked
   }
@@ -33,9 +39,16 @@ async function readProc(pid: number): Promise<ProcessInfo | null> {
 
 async function askPs(pid: number): Promise<ProcessInfo | null> {
   try {
-    const { stdout } = await promisify(execFile)("ps", ["-ww", "-o", "uid=,ppid=,args=", "-p", String(pid)]);
-    const [, uid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.+)$/m.exec(stdout) ?? [];
-    return command === undefined ? null : { uid: Number(uid), parent: Number(parent), command };
+    const { stdout } = await promisify(execFile)("ps", [
+      "-ww",
+      "-o",
+      "uid=,ppid=,pgid=,args=",
+      "-p",
+      String(pid),
+    ]);
+    const [, uid, parent, group, command] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.+)$/m.exec(stdout) ?? [];
+    if (command === undefined) return null;
+    return { uid: Number(uid), parent: Number(parent), group: Number(group), command };
   } catch {
     return null; // ps exits with 1 when there is none
   }
