@@ -51,6 +51,8 @@ export class Relay {
   #ending: RelayEnd | undefined;
   /** The client is out; the server may still be listened to. */
   #end: RelayEnd | undefined;
+  /** Nobody is listened to any more: the session's records have their end. */
+  #isSettled = false;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -112,6 +114,7 @@ export class Relay {
   }
 
   #fromServer(chunk: Uint8Array): void {
+    if (this.#isSettled) return;
     this.#options.tally.bytes_out += chunk.length;
     try {
       this.#serverSide.take(chunk);
@@ -150,6 +153,7 @@ export class Relay {
   }
 
   #settle(): void {
+    this.#isSettled = true;
     const { client, server } = this.#options;
     setTimeout(() => client.destroy(), farewellMs).unref();
     server.end();

@@ -12,6 +12,7 @@ export class SessionRecords {
   readonly tally: Tally = startTally();
   readonly #spool: Spool;
   readonly #session: SessionSpool;
+  #isEnded = false;
 
   constructor(sid: string, deps: Pick<SessionDeps, "spool" | "now" | "elapsed" | "random">) {
     this.#spool = deps.spool;
@@ -19,7 +20,10 @@ export class SessionRecords {
     this.journal = new Journal({ ...deps, sink: this.#session, tally: this.tally });
   }
 
+  /** Once: what is told of the end later is no news. */
   end({ reason, refusal }: RelayEnd): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     const report = refusal && reportOf(refusal);
     this.journal.end({ reason, ...(report && { sqlstate: report.code, error: report.message }) });
     try {

@@ -8,6 +8,7 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
+import { invariant } from "@postern/core/fault";
 import { formatLine, parseSegment, type Segment, type SegmentHeader } from "./segment.ts";
 
 /** An open segment. Writes are synchronous: when `append` returns, the operating system has the records. */
@@ -16,6 +17,7 @@ export class SegmentFile {
   readonly #file: number;
   bytes = 0;
   records = 0;
+  #isClosed = false;
 
   /** @throws what `openSync` throws, EEXIST included: a segment is never begun twice */
   constructor(path: string, header: SegmentHeader) {
@@ -37,10 +39,13 @@ export class SegmentFile {
   }
 
   close(): void {
+    this.#isClosed = true;
     closeSync(this.#file);
   }
 
   #write(text: string): void {
+    // The descriptor may be another file's by now, or another client's socket.
+    invariant(!this.#isClosed, "a record for a closed segment");
     const bytes = Buffer.from(text);
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);

@@ -214,6 +214,18 @@ test("a file that can't be read is put aside, and stops nothing else", async () 
   await vi.waitFor(() => expect(sent).toHaveLength(1));
 });
 
+test("a record that comes after the end of its session is refused, and reaches no other file", () => {
+  const { open } = listen();
+  const spool = open();
+  const session = spool.open("s", startTally());
+  session.append([end]);
+  spool.finish(session);
+  const other = spool.open("other", startTally());
+  expect(() => session.append([begin(1)])).toThrow(/closed/);
+  other.append([begin(2)]);
+  expect(readFileSync(join(folder, "other.0.jsonl"), "utf8")).not.toContain('"ei":1,');
+});
+
 test("a spool that can't be written keeps what it has, and doesn't take the process with it", async () => {
   const { open, sent } = listen();
   const spool = open();

@@ -1,0 +1,285 @@
+/**
+ * The same messages to PostgreSQL and through the proxy: the client must not see a difference, and what PostgreSQL logs
+ * as run must be recorded, in its order and under its text. FUZZ_RUNS asks for more conversations than the usual few.
+ */
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import type { AuditRecord, StatementBegin } from "@postern/core/audit/record";
+import { CString } from "@postern/wire/cstring";
+import type { BackendMessage } from "@postern/wire/messages/backend";
+import type { FrontendMessage } from "@postern/wire/messages/frontend";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { statementEvents } from "./support/events.ts";
+import {
+  type Database,
+  endedRecords,
+  endpointOf,
+  openSession,
+  type Stage,
+  signToken,
+  stageFor,
+  startDatabase,
+} from "./support/stage.ts";
+import { until } from "./support/until.ts";
+import { openTls, say, WireClient } from "./support/wire-client.ts";
+
+let database: Database;
+let stage: Stage;
+
+beforeAll(async () => {
+  database = await startDatabase();
+  stage = await stageFor(database);
+});
+
+afterAll(async () => {
+  await stage?.stop();
+  await database?.stop();
+});
+
+/** Past the proxy, with the token that it would have sent. */
+async function openDirectly(): Promise<WireClient> {
+  const { port, caPem } = endpointOf(database);
+  const client = new WireClient(await openTls(port, "negotiated", { ca: caPem }));
+  client.startUp({ user: "alice", database: "postgres" });
+  await client.until("AuthenticationCleartextPassword");
+  client.send({ type: "PasswordMessage", password: CString.from(await signToken(port, "alice")) });
+  await client.until("ReadyForQuery");
+  return client;
+}
+
+const statements = ["", "s", "t"];
+const portals = ["", "c", "d"];
+
+/** What a Query may be; COPY into a table stands by itself, as its data must follow. */
+const queries = [
+  "",
+  "select 1",
+  "select 1; select 2",
+  "select 1; select 1/0; select 3",
+  "selec",
+  "begin",
+  "commit",
+  "rollback",
+  "commit and chain",
+  "savepoint a",
+  "rollback to a",
+  "insert into t values (1), (2)",
+  "begin; insert into t values (3); select * from t; commit",
+  "copy t to stdout",
+  "prepare s as select 'sql'",
+  "execute s",
+  "deallocate s",
+  "deallocate all",
+  "declare c cursor for select generate_series(4, 6)",
+  "fetch 1 from c",
+  "close c",
+  "set standard_conforming_strings = off",
+  "select '\\'; select 7 --'",
+];
+const single = queries.filter((text) => !text.includes(";"));
+const parsed = [
+  ...single,
+  "select generate_series(1, 5)",
+  "select $1::text",
+  "insert into t values (8) returning i",
+];
+
+const anyOf = (texts: readonly string[]) => fc.constantFrom(...texts);
+const copyData = fc.array(fc.constantFrom("1\n", "2\n3\n", "no number\n", "Q\0\0\0\u0005\0"), {
+  maxLength: 3,
+});
+const copyEnd: fc.Arbitrary<FrontendMessage> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ type: "CopyDone" } as const) },
+  { weight: 1, arbitrary: fc.constant({ type: "CopyFail", reason: CString.from("enough") } as const) },
+);
+const unnamed = (sql: string): FrontendMessage[] => [say.parse("", sql), say.bind("", ""), say.execute("")];
+
+const copyIn = fc
+  .tuple(fc.constantFrom("query", "execute", "execute and sync"), copyData, copyEnd)
+  .map(([way, data, end]): FrontendMessage[] => {
+    const sql = "copy t from stdin";
+    const start = way === "query" ? [say.query(sql)] : unnamed(sql);
+    const chunks = data.map((text) => ({ type: "CopyData", data: Buffer.from(text) }) as const);
+    const early = way === "execute and sync" ? [say.sync] : [];
+    return [...start, ...early, ...chunks, end, ...(way === "query" ? [] : [say.sync])];
+  });
+
+const values = fc.array(fc.option(fc.constantFrom("a", "")), { maxLength: 1 });
+const message: fc.Arbitrary<FrontendMessage> = fc.oneof(
+  { weight: 4, arbitrary: anyOf(queries).map(say.query) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(anyOf(statements), anyOf(parsed)).map(([name, sql]) => say.parse(name, sql)),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(anyOf(portals), anyOf(statements), values).map((bound) => say.bind(...bound)),
+  },
+  { weight: 4, arbitrary: fc.tuple(anyOf(portals), fc.constantFrom(0, 2)).map((run) => say.execute(...run)) },
+  { weight: 1, arbitrary: anyOf(statements).map((name) => say.describe("statement", name)) },
+  { weight: 1, arbitrary: anyOf(portals).map((name) => say.describe("portal", name)) },
+  { weight: 1, arbitrary: anyOf(statements).map((name) => say.close("statement", name)) },
+  { weight: 1, arbitrary: anyOf(portals).map((name) => say.close("portal", name)) },
+  { weight: 4, arbitrary: fc.constant(say.sync) },
+  { weight: 1, arbitrary: fc.constant(say.flush) },
+  // lo_creat, which passes; a function that doesn't exist would be refused by either in other words.
+  { weight: 1, arbitrary: fc.constant(callLoCreat()) },
+  { weight: 1, arbitrary: fc.constant({ type: "CopyDone" } as const) },
+);
+const step: fc.Arbitrary<FrontendMessage[]> = fc.oneof(
+  { weight: 8, arbitrary: message.map((one) => [one]) },
+  { weight: 4, arbitrary: anyOf(parsed).map(unnamed) },
+  { weight: 1, arbitrary: copyIn },
+);
+/** What is sent at once, before anything is read. */
+const pipeline = fc.array(step, { minLength: 1, maxLength: 12 }).map((steps) => steps.flat());
+const conversation = fc.array(pipeline, { minLength: 1, maxLength: 8 }).map((pipelines) => ({
+  pipelines,
+  [fc.toStringMethod]: () => pipelines.map((messages) => messages.map(show).join("\n")).join("\n\n"),
+}));
+
+function callLoCreat(): FrontendMessage {
+  const args = { argumentFormats: [], arguments: [Buffer.from("-1")], resultFormat: 0 };
+  return { type: "FunctionCall", functionOid: 957, ...args };
+}
+
+/**
+ * Where a pipeline ends, whatever became of it and also in a failed transaction: a statement of no text whose parameter's
+ * type is known from no other.
+ */
+const markerOid = 100_000;
+const marker = (index: number): FrontendMessage[] => [
+  say.sync,
+  {
+    type: "Parse",
+    statement: CString.from("end"),
+    query: CString.from(""),
+    parameterTypes: [markerOid + index],
+  },
+  say.describe("statement", "end"),
+  say.close("statement", "end"),
+  say.sync,
+];
+
+/** Each answer as a client sees it. */
+async function converse(client: WireClient, pipelines: readonly FrontendMessage[][]): Promise<string[]> {
+  const trace: string[] = [];
+  client.send(say.query("create temp table t(i int)"));
+  await client.until("ReadyForQuery");
+  for (const [index, messages] of pipelines.entries()) {
+    client.send(...messages, ...marker(index));
+    for (let isOver = false; !isOver; ) {
+      const replies = await client.until("ReadyForQuery");
+      trace.push(...replies.map(show));
+      isOver = replies.some((reply) => isMarker(reply, index)) || replies.at(-1)?.type !== "ReadyForQuery";
+    }
+  }
+  client.send(say.terminate);
+  return trace;
+}
+
+function isMarker(message: BackendMessage, index: number): boolean {
+  return message.type === "ParameterDescription" && message.parameterTypes[0] === markerOid + index;
+}
+
+/** Without what no two sessions have in common: OIDs of tables and of large objects. */
+function show(message: BackendMessage | FrontendMessage): string {
+  return JSON.stringify(message, (key, value: unknown) => {
+    if (value instanceof CString) return value.utf8;
+    if (value instanceof Uint8Array) return Buffer.from(value).toString("latin1");
+    const isAnothersOid = key === "tableOid" || (key === "value" && message.type === "FunctionCallResponse");
+    return isAnothersOid ? "an OID" : value;
+  });
+}
+
+interface Logged {
+  readonly text: string;
+  /** An Execute that went on with a portal: it adds to an event, or is one of its own. */
+  readonly isFetch: boolean;
+}
+
+/** What PostgreSQL logged of a backend as run, from a place in its log on. */
+function readLog(from: number, pid: number): Logged[] {
+  const path = database.aurora.postgres.statementLog ?? "";
+  const bytes = Buffer.alloc(statSync(path).size - from);
+  const file = openSync(path, "r");
+  readSync(file, bytes, 0, bytes.length, from);
+  closeSync(file);
+  const lines = bytes.toString("utf8").split("\n").filter(Boolean);
+  return lines
+    .map((line) => JSON.parse(line) as { pid?: number; message?: string }) // PostgreSQL's own log
+    .filter((line) => line.pid === pid)
+    .flatMap(({ message: text = "" }) => {
+      const [, kind = "", sql] = /^(statement|execute fetch from|execute) ?[^:]*: ([^]*)$/.exec(text) ?? [];
+      return sql === undefined ? [] : [{ text: sql, isFetch: kind === "execute fetch from" }];
+    });
+}
+
+/** Statements that are recorded as having left for the server, and not as having been dropped there. */
+function begins(records: readonly AuditRecord[]): StatementBegin[] {
+  const skipped = new Set(records.map((record) => (record.type === "skipped" ? record.statement_id : "")));
+  return records
+    .filter((record) => record.type === "begin")
+    .filter(({ statement_id }) => !skipped.has(statement_id));
+}
+
+/** What SQL prepared or declared is recorded by its name: the text is in the event that made it. */
+function tells(begin: StatementBegin, { text }: Logged): boolean {
+  return begin.text === text || /^(EXECUTE|FETCH (ALL|\d+) FROM) "/.test(begin.text);
+}
+
+/** @returns what PostgreSQL ran and nobody recorded, in their order */
+function unrecorded(logged: readonly Logged[], recorded: readonly StatementBegin[]): Logged[] {
+  const left = [...recorded];
+  return logged.filter((entry) => {
+    if (entry.isFetch) return false;
+    const at = left.findIndex((begin) => tells(begin, entry));
+    if (at >= 0) left.splice(0, at + 1);
+    return at < 0;
+  });
+}
+
+async function compare({ pipelines }: { readonly pipelines: readonly FrontendMessage[][] }): Promise<void> {
+  const from = statSync(database.aurora.postgres.statementLog ?? "").size;
+  const direct = await converse(await openDirectly(), pipelines);
+  const proxied = await converse(await openSession(stage), pipelines);
+  expect(proxied).toEqual(direct);
+  const records = await endedRecords(stage);
+  statementEvents(records);
+  const connected = records.find((record) => record.type === "connected");
+  const pid = connected?.type === "connected" ? (connected.postgres_pid ?? 0) : 0;
+  const logged = await until("PostgreSQL's log has the session", () => {
+    const found = readLog(from, pid);
+    return found.length > 0 && found;
+  });
+  const recorded = begins(records);
+  expect(unrecorded(logged, recorded)).toEqual([]);
+  const succeeded = new Set(
+    records.map((record) => (record.type === "outcome" && record.success ? record.statement_id : "")),
+  );
+  // PostgreSQL runs an empty text without a word.
+  const invented = recorded.filter(
+    (begin) =>
+      begin.protocol !== "function" &&
+      begin.text !== "" &&
+      succeeded.has(begin.statement_id) &&
+      !logged.some((entry) => tells(begin, entry)),
+  );
+  expect(invented).toEqual([]);
+}
+
+const runs = Number(process.env["FUZZ_RUNS"] ?? 1_000);
+const usualMs = 12_000;
+
+test(
+  "clients see PostgreSQL's own answers, and every statement that it runs is recorded",
+  async () => {
+    const limits = process.env["FUZZ_RUNS"] ? {} : { interruptAfterTimeLimit: usualMs };
+    await fc.assert(fc.asyncProperty(conversation, compare), {
+      numRuns: runs,
+      endOnFailure: true,
+      ...limits,
+    });
+  },
+  Math.max(60_000, runs * 1_000),
+);
