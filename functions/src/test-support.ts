@@ -95,11 +95,12 @@ export async function send(
   identity: Identity,
   request: TestRequest,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const headers = { ...(await headersOf(deps, identity, request)), ...request.headers };
+  const headers = { ...(await proofHeaders(deps, identity, request)), ...request.headers };
   return await handler(eventFrom(request, headers));
 }
 
-async function headersOf(
+/** What a good client sends with a request to prove who calls. */
+export async function proofHeaders(
   deps: Scene["deps"],
   { key, token }: Identity,
   { method, path }: TestRequest,

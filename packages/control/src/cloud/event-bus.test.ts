@@ -101,3 +101,9 @@ test("batches stay below 256 KB, and an event larger than that is sent as an exc
   expect(uidsOf(batches)).toEqual(["uid-0", "uid-1", "uid-2", "uid-3"]);
   expect(batches.at(-1)?.at(-1)?.Detail).toContain('"excerpt":true');
 });
+
+test("what is no Unicode is replaced: it could make subscribers refuse the event", async () => {
+  const { bus, batches } = await startEventBridge();
+  await bus.publish([event(0, { login_session: "a\ud800b" })]);
+  expect(batches[0]?.[0]?.Detail).toContain("a\ufffdb");
+});

@@ -40,8 +40,15 @@ function entryFrom(busName: string, event: AuditEvent): PutEventsRequestEntry {
     DetailType: event.event,
     Time: new Date(event.time),
   };
-  const whole = { ...entry, Detail: JSON.stringify(event) };
-  return sizeOf(whole) <= maxBytes ? whole : { ...entry, Detail: JSON.stringify(excerptOf(event)) };
+  const whole = { ...entry, Detail: formatDetail(event) };
+  return sizeOf(whole) <= maxBytes ? whole : { ...entry, Detail: formatDetail(excerptOf(event)) };
+}
+
+/** Half a surrogate pair, which JavaScript's JSON can hold, is no Unicode: subscribers could refuse the whole event. */
+function formatDetail(event: object): string {
+  return JSON.stringify(event, (_, value: unknown) =>
+    typeof value === "string" ? value.toWellFormed() : value,
+  );
 }
 
 const longField = 4_096;
@@ -49,7 +56,7 @@ const longField = 4_096;
 /** An event too large for the bus: long texts are cut and lists left out; `uid` finds the whole in the audit log. */
 function excerptOf(event: AuditEvent): Record<string, unknown> {
   const fields = Object.entries(event).map(([name, value]: [string, unknown]) => {
-    if (typeof value === "string") return [name, value.slice(0, longField).toWellFormed()];
+    if (typeof value === "string") return [name, value.slice(0, longField)];
     return [name, Array.isArray(value) && JSON.stringify(value).length > longField ? [] : value];
   });
   return { ...Object.fromEntries(fields), excerpt: true };

@@ -21,7 +21,7 @@ interface Refused {
 /** Hashes of what is refused at the moment. */
 const Told = z.strictObject({ refused: z.array(z.string()) });
 
-/** After this long without a heartbeat a refusal is told again. */
+/** After this long without a change a refusal is told again. */
 const remembered = day;
 /** Of the store's 100 writes in one commit one is for what was told. */
 const eventsPerHeartbeat = 99;

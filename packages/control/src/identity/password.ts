@@ -66,6 +66,7 @@ function parseHash(text: string): StoredHash {
   };
 }
 
+/** On libuv's threads, so that however many log in at once only four take argon2's memory. */
 const argon2Async = promisify(argon2);
 
 /** NFKC first (NIST SP 800-63B, 5.1.1.2): keyboards and terminals write the same letter in several ways. */
