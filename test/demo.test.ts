@@ -156,7 +156,8 @@ describe.each(hasDynamo ? (["sqlite", "dynamodb"] as const) : (["sqlite"] as con
 /** In a pseudo-terminal, by util-linux's `script`: what is written to it is typed. */
 function startPsqlInTerminal(local: Local): ChildProcess {
   const words = [process.execPath, cliMain, "db", "connect", ...target, "--", "-X"];
-  const command = words.map((word) => `'${word}'`).join(" ");
+  // A shell that waited would take Ctrl-C as meant for itself, too.
+  const command = `exec ${words.map((word) => `'${word}'`).join(" ")}`;
   return spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
     env: { ...process.env, POSTERN_HOME: `${local.dataDir}/../home`, PAGER: "cat" },
     stdio: ["pipe", "pipe", "pipe"],
