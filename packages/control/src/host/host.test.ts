@@ -246,6 +246,24 @@ test("a public address that the certificate doesn't name is refused", async () =
   await expect(byAddress).resolves.toMatchObject({ refused: [] });
 });
 
+test("a public address is compared with the token's names without case", async () => {
+  const deps = createDeps();
+  const { token } = await createToken(deps, admin, {
+    type: "db",
+    ttl: "30m",
+    uses: 1,
+    names: ["DB.Example.com"],
+  });
+  const key = await keyCall(createSigner());
+  const { host_id } = await joinHost(deps, key, { token, version: "1" });
+  const call = {
+    caller: { type: "host", hostId: host_id, thumbprint: key.caller.thumbprint },
+    address,
+  } as const;
+  const answer = heartbeat(deps, call, { public_addr: "db.EXAMPLE.com:5440", version: "1", databases: [] });
+  await expect(answer).resolves.toMatchObject({ refused: [] });
+});
+
 test("two hosts that register the same database at once agree on one", async () => {
   const deps = createDeps();
   const [one, two] = [await hostCall(deps), await hostCall(deps)];

@@ -57,7 +57,7 @@ export async function loadRoles(base: Base, names: readonly string[]): Promise<r
   return found.map(([name, stored]) => {
     if (stored) return stored.resource;
     throw new Fault("access.denied", `the role \`${name}\` does not exist any more`, {
-      hint: "an admin takes it from the user or creates it again",
+      hint: "an admin takes it from the user",
     });
   });
 }

@@ -11,6 +11,7 @@ import {
   loginAs,
   type TestDeps,
 } from "../identity/test-support.ts";
+import { resourceKey } from "../keys.ts";
 import { deleteResource } from "./delete.ts";
 import type { Writer } from "./event.ts";
 import { getResource, listResources } from "./get.ts";
@@ -176,6 +177,19 @@ test("a deleted role is taken from those who hold it, so that its namesake gives
   expect((await loadUser(deps, "alice"))?.spec.roles).toEqual(["ops"]);
   const updates = (await allEvents(deps)).filter(({ event }) => event === "user.update");
   expect(updates).toMatchObject([{ name: "alice", roles: ["ops"], user: "local-admin", success: true }]);
+});
+
+test("a role gives nothing to whom its namesake was given while it was being deleted", async () => {
+  const deps = createDeps();
+  await write(deps, role("db"));
+  await createUser(deps, "bob", []);
+  await write(deps, user("bob", ["db"]), true);
+  // As if the deletion had looked for holders a moment before.
+  await deps.store.commit([
+    { type: "delete", key: resourceKey("role", "db"), condition: { type: "present" } },
+  ]);
+  await write(deps, role("db", dba));
+  expect((await loadUser(deps, "bob"))?.spec.roles).toEqual([]);
 });
 
 test("deleting a role whose denials bind others needs what it denies, or the right to escalate", async () => {

@@ -14,6 +14,7 @@ import { auditRefusal } from "../refusal.ts";
 import { toValue } from "../value.ts";
 import { type ChangedResource, changeEvent, type Writer } from "./event.ts";
 import { checkGrant, grantedByRole, grantedByRoles } from "./grant-check.ts";
+import { takeFromHolders } from "./holders.ts";
 import { loadStored, type Stored } from "./load.ts";
 import { presenceChecks } from "./reference.ts";
 import { type Holdings, requireRight } from "./right.ts";
@@ -37,7 +38,7 @@ export async function writeResource(
     async () => {
       const holdings = await requireRight(base, call.caller, { resource: resource.kind, verb: act });
       if (before && !replace) throw exists(resource);
-      const { escalated, checks } = await checkReferences(base, holdings, before?.resource, resource);
+      const { escalated, checks } = await checkReferences(base, call, holdings, before?.resource, resource);
       const reasons = escalated.length > 0 ? { reasons: [...escalated] } : {};
       const event = changeEvent(call, act, changed, { success: true, ...reasons });
       await commitWrite(base, before, resource, [...checks, ...eventWrites(base, [event])]);
@@ -62,12 +63,13 @@ function exists({ kind, metadata }: Resource): Fault {
 interface CheckedReferences {
   /** Rights granted by `escalate`. */
   readonly escalated: readonly string[];
-  /** That the roles named are still there when the write is committed. */
+  /** What else must hold, or be made so, in the same commit: that the roles named are still there, say. */
   readonly checks: readonly Write[];
 }
 
 async function checkReferences(
   base: Base,
+  call: Call<Writer>,
   holdings: Holdings,
   before: Resource | undefined,
   resource: Resource,
@@ -77,7 +79,9 @@ async function checkReferences(
       return { escalated: [], checks: [] };
     case "role": {
       const granted = grantedByRole(before?.kind === "role" ? before : undefined, resource);
-      return { escalated: checkGrant(base, holdings, "role", granted), checks: [] };
+      const escalated = checkGrant(base, holdings, "role", granted);
+      // Who was given the name while the role of this name was being deleted, was given another role than this.
+      return { escalated, checks: before ? [] : await takeFromHolders(base, call, resource.metadata.name) };
     }
     case "user": {
       const held = before?.kind === "user" ? before.spec.roles : [];
