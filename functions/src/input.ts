@@ -1,6 +1,7 @@
 /** What a request brings, checked against its row: unknown fields are refused, and every mistake is named. */
 import type { Route } from "@postern/core/api/route";
-import { Fault, type InputIssue } from "@postern/core/fault";
+import { Fault } from "@postern/core/fault";
+import { inputIssues, missingInput } from "@postern/core/resource/issue";
 import { z } from "zod";
 
 export interface RawInput {
@@ -33,18 +34,14 @@ function decodeParams(params: RawInput["params"]): Record<string, string> {
 }
 
 function parse(schema: z.ZodType, value: unknown): object {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: missingInput });
   if (!parsed.success) throw invalid(parsed.error);
   return parsed.data as object; // the schemas of rows are objects, or unions of objects
 }
 
-function invalid({ issues }: z.ZodError): Fault {
-  const found: InputIssue[] = issues
-    .slice(0, maxIssues)
-    .map(({ path, message }) => ({ path: path.join("."), message }));
-  const [first] = found;
+function invalid(error: z.ZodError): Fault {
+  const issues = inputIssues(error).slice(0, maxIssues);
+  const [first] = issues;
   const place = first === undefined || first.path === "" ? "" : ` at \`${first.path}\``;
-  return new Fault("input.invalid", `the request is not valid${place}: ${first?.message ?? ""}`, {
-    issues: found,
-  });
+  return new Fault("input.invalid", `the request is not valid${place}: ${first?.message ?? ""}`, { issues });
 }
