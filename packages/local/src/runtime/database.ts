@@ -10,6 +10,8 @@ import { localAdmin } from "./demo.ts";
 
 export const demoDatabase = "aurora";
 
+type Endpoint = Pick<AuroraProcess, "port" | "caFile">;
+
 const metadata: Database["metadata"] = {
   name: demoDatabase,
   description: "PostgreSQL behind a stand-in for Aurora's IAM authentication",
@@ -20,7 +22,7 @@ const metadata: Database["metadata"] = {
  * What the proxy is to serve. The stand-in may listen elsewhere than at its last start; a host can't move a database
  * that is kept, an admin can. What isn't kept yet is registered by the proxy, as any host does.
  */
-export async function settleDatabase(base: Base, aurora: AuroraProcess): Promise<Database> {
+export async function settleDatabase(base: Base, aurora: Endpoint): Promise<Database> {
   const kept = await loadDatabase(base, demoDatabase);
   const spec = await specOf(aurora);
   const database: Database = { kind: "db", version: "v3", metadata: kept?.metadata ?? metadata, spec };
@@ -29,7 +31,7 @@ export async function settleDatabase(base: Base, aurora: AuroraProcess): Promise
   return database;
 }
 
-async function specOf({ port, caFile }: AuroraProcess): Promise<Database["spec"]> {
+async function specOf({ port, caFile }: Endpoint): Promise<Database["spec"]> {
   return {
     protocol: "postgres",
     uri: `localhost:${port}`,
