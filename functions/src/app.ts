@@ -8,8 +8,7 @@ import httpJsonBodyParser from "@middy/http-json-body-parser";
 import httpRouter from "@middy/http-router";
 import httpSecurityHeaders from "@middy/http-security-headers";
 import type { Caller } from "@postern/control/caller";
-import { refuseCaller } from "@postern/control/denied";
-import { authenticate, type LocalVerifier } from "@postern/control/identity/authenticate";
+import type { LocalVerifier } from "@postern/control/identity/authenticate";
 import type { Base } from "@postern/control/ports";
 import type { FunctionName, Route } from "@postern/core/api/route";
 import type { RouteName } from "@postern/core/api/routes";
@@ -17,6 +16,7 @@ import { Fault } from "@postern/core/fault";
 import { createId } from "@postern/core/id";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { assertBodySize } from "./body.ts";
+import { requireCaller } from "./caller.ts";
 import type { Handlers } from "./handlers.ts";
 import { parseInput } from "./input.ts";
 import { answerProblem, faultFrom, problemFrom } from "./problem.ts";
@@ -92,43 +92,9 @@ function createRoute<D extends Base>({ name, row, handle, deps, verifyLocal }: R
     answer,
   ).before(async ({ event, context }) => {
     assertBodySize(name, event);
-    context.caller = await identify(deps, row, event, verifyLocal);
-    await assertCaller(deps, row, context.caller, event.requestContext.http.sourceIp);
+    context.caller = await requireCaller(deps, row, event, verifyLocal);
   });
   return row.body === undefined ? route : route.use(httpJsonBodyParser());
-}
-
-/** Where anybody may call it is not asked who does: a stale token must not keep people from logging in again. */
-async function identify(
-  deps: Base,
-  row: Route,
-  { headers, requestContext: { http } }: APIGatewayProxyEventV2,
-  verifyLocal: LocalVerifier | undefined,
-): Promise<Caller> {
-  if (row.callers.includes("anyone")) return { type: "anyone" };
-  const { authorization, dpop: proof } = headers;
-  return await authenticate(deps, {
-    authorization,
-    proof,
-    method: http.method,
-    path: http.path,
-    once: row.method !== "GET" && row.repeatable !== true,
-    address: http.sourceIp,
-    verifyLocal,
-  });
-}
-
-async function assertCaller(
-  base: Base,
-  { callers, method, path }: Route,
-  caller: Caller,
-  address: string,
-): Promise<void> {
-  if (callers.includes(caller.type)) return;
-  if (caller.type === "anyone" || caller.type === "key") {
-    throw new Fault("auth.missing", "this needs an identity", { hint: "log in first: `postern login`" });
-  }
-  await refuseCaller(base, { caller, address }, `${method} ${path}`, callers);
 }
 
 /** Parsed by the row's schema: nothing leaves that the table doesn't name. */

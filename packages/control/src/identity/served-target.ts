@@ -1,0 +1,85 @@
+/** Whether what a credential is asked for is there, allowed, and served. */
+import { mayListDatabase } from "@postern/core/access/allowed-users";
+import { decide } from "@postern/core/access/decide";
+import { formatReason } from "@postern/core/access/reason";
+import type { CredentialRequest } from "@postern/core/api/identity";
+import { Fault } from "@postern/core/fault";
+import { createId } from "@postern/core/id";
+import type { Database } from "@postern/core/resource/db";
+import type { DatabaseServer } from "@postern/core/resource/db-server";
+import type { Role } from "@postern/core/resource/role";
+import type { Call, CallerOf } from "../caller.ts";
+import type { Base } from "../ports.ts";
+import { AccessDenied } from "../refusal.ts";
+import { loadAll, loadDatabase, loadHeldRoles, loadServers } from "../resource/load.ts";
+import { nearestNames } from "../resource/nearest.ts";
+
+type UserCall = Call<CallerOf<"user">>;
+
+/**
+ * The live server that the user is sent to, of a database that his roles allow as asked for.
+ * @throws Fault `access.denied`, `resource.missing`, or `service.unavailable` where no host serves it
+ */
+export async function requireServed(
+  base: Base,
+  call: UserCall,
+  input: CredentialRequest,
+): Promise<DatabaseServer> {
+  const roles = await loadHeldRoles(base, call.caller.user);
+  const database = await loadDatabase(base, input.database);
+  if (!database) throw await missingDatabase(base, roles, input.database);
+  assertAllowed(base, call, roles, database, input);
+  const [server] = (await loadServers(base, input.database)).sort(latestFirst);
+  if (server) return server;
+  throw new Fault("service.unavailable", `no host serves the database \`${input.database}\` at the moment`, {
+    hint: "is its database service running? `postern db ls` shows when it is back",
+  });
+}
+
+function latestFirst(a: DatabaseServer, b: DatabaseServer): number {
+  return a.status.heartbeat_at < b.status.heartbeat_at ? 1 : -1;
+}
+
+function assertAllowed(
+  base: Base,
+  { caller, address }: UserCall,
+  roles: readonly Role[],
+  { metadata }: Database,
+  { database, db_user, db_name }: CredentialRequest,
+): void {
+  const now = base.clock();
+  const decision = decide({
+    actor: { type: "user", name: caller.user },
+    roles: roles.map((role) => ({ role, source: "user" })),
+    client_addr: address,
+    database: { name: metadata.name, labels: metadata.labels ?? {} },
+    db_user,
+    db_name,
+    now,
+  });
+  if (decision.type === "allow") return;
+  const reasons =
+    decision.type === "deny"
+      ? decision.reasons.map(formatReason)
+      : decision.needs.map((need) => `needs ${need}`);
+  const target = `database \`${database}\` as user \`${db_user}\`, name \`${db_name}\``;
+  throw new AccessDenied(`no access to ${target}`, reasons, {
+    hint: "`postern db ls` shows what is allowed",
+    decision_id: createId("decision", now, base.random),
+  });
+}
+
+/** Names only databases that the user can see in `postern db ls`. */
+async function missingDatabase(base: Base, roles: readonly Role[], name: string): Promise<Fault> {
+  const visible = (await loadAll(base, "db")).filter(({ metadata }) =>
+    mayListDatabase(roles, { labels: metadata.labels ?? {} }),
+  );
+  const near = nearestNames(
+    name,
+    visible.map(({ metadata }) => metadata.name),
+  );
+  const meant = near.map((candidate) => `\`${candidate}\``).join(", ");
+  return new Fault("resource.missing", "there is no database of this name", {
+    hint: meant === "" ? "`postern db ls` shows the databases" : `did you mean ${meant}?`,
+  });
+}
