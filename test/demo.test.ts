@@ -1,10 +1,13 @@
 /** The demo of GUIDE.md as one walk, by the real CLI and the real psql, over both stores. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { AuditEvent } from "@postern/core/audit/event";
+import type { AuditEvent, SessionQueryEvent } from "@postern/core/audit/event";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually, type Local, startLocal } from "./support/local.ts";
+import { eventually, follow, homeOf, type Local, startLocal } from "./support/local.ts";
 
 const cliMain = fileURLToPath(new URL("../packages/cli/src/main.ts", import.meta.url));
 const hasPsql = spawnSync("psql", ["--version"]).status === 0;
@@ -27,21 +30,18 @@ describe.each(hasDynamo ? (["sqlite", "dynamodb"] as const) : (["sqlite"] as con
   });
 
   async function events(filter: readonly string[] = []): Promise<AuditEvent[]> {
-    const result = await local.postern([
-      "audit",
-      "ls",
-      `--data-dir=${local.dataDir}`,
-      ...filter,
-      "--format=json",
-    ]);
+    const args = ["audit", "ls", `--data-dir=${local.dataDir}`, "--format=json"];
+    const result = await local.postern([...args, ...filter]);
     expect(result).toMatchObject({ code: 0 });
     return JSON.parse(result.stdout) as AuditEvent[];
   }
 
-  async function statement(text: string): Promise<Extract<AuditEvent, { event: "db.session.query" }>> {
+  async function statement(text: string): Promise<SessionQueryEvent> {
     return eventually(`the statement ${text}`, async () => {
       const found = await events(["--event", "db.session.query"]);
-      return found.find((event) => event.event === "db.session.query" && event.db_query === text) as never;
+      return found
+        .filter((event) => event.event === "db.session.query")
+        .find((event) => event.db_query === text);
     });
   }
 
@@ -120,12 +120,8 @@ describe.each(hasDynamo ? (["sqlite", "dynamodb"] as const) : (["sqlite"] as con
 
   test("the session can be played", async () => {
     const { sid } = await statement("select 40 + 2 as answer");
-    const recordings = await local.postern([
-      "recordings",
-      "ls",
-      `--data-dir=${local.dataDir}`,
-      "--format=json",
-    ]);
+    const list = ["recordings", "ls", `--data-dir=${local.dataDir}`, "--format=json"];
+    const recordings = await local.postern(list);
     expect(JSON.parse(recordings.stdout)).toContainEqual(expect.objectContaining({ sid, user: "alice" }));
     const play = await local.postern(["play", "--format", "json", sid, `--data-dir=${local.dataDir}`]);
     const played = JSON.parse(play.stdout) as AuditEvent[];
@@ -140,18 +136,62 @@ describe.each(hasDynamo ? (["sqlite", "dynamodb"] as const) : (["sqlite"] as con
     expect(text.stdout).toContain("(1 row)");
   });
 
-  test("a role is taken away, and the next connection is refused, saying why; the refusal is audited", async () => {
+  test("a role is taken away, and whoever still holds a credential is refused by the proxy", async () => {
+    const { stdout: token } = await local.postern(["db", "token", ...target]);
+    const psql = hasPsql ? startPsql(local) : undefined;
+    await psql?.says("connected");
     const taken = await local.postern(["rm", "role/db", `--data-dir=${local.dataDir}`]);
     expect(taken).toMatchObject({ code: 0, stdout: 'role "db" has been deleted\n' });
+    const refusals = [await refusalOf(local, token.trim())];
+    if (psql) refusals.push((await psql.type("\\connect\n").finished).stderr);
+    for (const refusal of refusals) {
+      expect(refusal).toMatch(/aurora.*alice.*postgres/s);
+      const [decision = ""] = /de_[0-9A-Z]{26}/.exec(refusal) ?? [];
+      const [denied] = (await events(["--event", "db.session.start"])).filter(
+        (event) => "decision_id" in event && event.decision_id === decision,
+      );
+      expect(denied).toMatchObject({ code: "TDB00W", user: "alice", success: false, db_service: "aurora" });
+    }
+  });
+
+  test("and gets no new one, saying why; that is audited as well", async () => {
     const refused = await local.postern(["db", "query", ...target, "select 1"]);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toMatch(/aurora.*alice.*postgres/s);
-    expect(refused.stderr).toMatch(/de_[0-9A-Z]{26}/);
     const [decision = ""] = /de_[0-9A-Z]{26}/.exec(refused.stderr) ?? [];
     const denied = (await events()).find((event) => "decision_id" in event && event.decision_id === decision);
     expect(denied).toMatchObject({ user: "alice", success: false });
   });
 });
+
+/** With a database token that was issued while alice still might: the proxy's words, which must come as FATAL 28000. */
+async function refusalOf({ dataDir, ready }: Local, password: string): Promise<string> {
+  const [host = "", port] = ready.pg.split(":");
+  const { identity } = JSON.parse(readFileSync(join(dataDir, "proxy/host.json"), "utf8")) as {
+    identity: { host_ca: string[] };
+  };
+  const user = { user: "alice", database: "postgres", password };
+  const client = new pg.Client({ host, port: Number(port), ...user, ssl: { ca: identity.host_ca } });
+  const refused: unknown = await client.connect().catch((error: unknown) => error);
+  expect(refused).toMatchObject({ severity: "FATAL", code: "28000" });
+  return refused instanceof Error ? refused.message : "";
+}
+
+/** psql over the CLI's tunnel, which keeps its certificate: what is typed comes through a pipe. */
+function startPsql(local: Local) {
+  const args = [cliMain, "db", "connect", ...target, "--", "-X", "-q", "-A", "-t"];
+  const env = { ...process.env, POSTERN_HOME: homeOf(local.dataDir) };
+  const psql = follow(spawn(process.execPath, args, { env, stdio: ["pipe", "pipe", "pipe"] }));
+  psql.process.stdin?.write("\\echo connected\n");
+  return {
+    finished: psql.finished,
+    says: (text: string) => eventually(text, () => psql.output.stdout.includes(text) || undefined),
+    type(text: string) {
+      psql.process.stdin?.write(text);
+      return psql;
+    },
+  };
+}
 
 /** In a pseudo-terminal, by util-linux's `script`: what is written to it is typed. */
 function startPsqlInTerminal(local: Local): ChildProcess {
@@ -159,7 +199,7 @@ function startPsqlInTerminal(local: Local): ChildProcess {
   // A shell that waited would take Ctrl-C as meant for itself, too.
   const command = `exec ${words.map((word) => `'${word}'`).join(" ")}`;
   return spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
-    env: { ...process.env, POSTERN_HOME: `${local.dataDir}/../home`, PAGER: "cat" },
+    env: { ...process.env, POSTERN_HOME: homeOf(local.dataDir), PAGER: "cat" },
     stdio: ["pipe", "pipe", "pipe"],
   });
 }
