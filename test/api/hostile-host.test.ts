@@ -4,6 +4,8 @@ import { ingestAudit } from "@postern/control/audit/ingest";
 import { loadSession } from "@postern/control/audit/session-record";
 import { sweepLostSessions } from "@postern/control/audit/sweep";
 import { sessionKey } from "@postern/control/keys";
+import { AuditPage } from "@postern/core/api/read";
+import type { AuditEvent } from "@postern/core/audit/event";
 import { StatementBegin } from "@postern/core/audit/record";
 import { hour, minute } from "@postern/core/time";
 import { describe, expect, test } from "vitest";
@@ -145,16 +147,6 @@ describe("records are refused", () => {
     expect(new Set(refused)).toEqual(new Set([sid, none]));
   });
 
-  test("once they would make an event that no answer can hold", async () => {
-    const api = await createSession();
-    const quotes = '"'.repeat(1_000_000);
-    const parameters = [{ format: "text", value: quotes }];
-    expect(await ingest(api, api.sid, 0, begin(1, { text: quotes, parameters }), outcome(1))).toMatchObject({
-      status: 400,
-    });
-    await expectUnharmed(api);
-  });
-
   test("once statements have begun in more hours than one end could tell of", async () => {
     const { scene, sid } = await createSession();
     const host = await hostCall(scene, sid);
@@ -166,6 +158,31 @@ describe("records are refused", () => {
     const refused = ingestAudit(scene.deps, host, { sid, chunk: 24, records: [record(25)] });
     await expect(refused).rejects.toMatchObject({ code: "input.invalid" });
   });
+});
+
+test("a statement too large for an answer is taken, shown cut, and hides none beside it", async () => {
+  const api = await createSession();
+  const { call, identities, sid } = api;
+  const parameters = [{ format: "text", value: '"'.repeat(900_000) }];
+  const large = begin(1, { text: '"'.repeat(1_048_576), parameters });
+  expect(await ingest(api, sid, 0, large)).toMatchObject({ status: 200 });
+  const text = { text: "\u0001".repeat(650_000) };
+  expect(await ingest(api, sid, 1, outcome(1, text))).toMatchObject({ status: 200 });
+  expect(await ingest(api, sid, 2, begin(2), outcome(2))).toMatchObject({ status: 200 });
+  const sizes: number[] = [];
+  const found: AuditEvent[] = [];
+  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+    const query = { sid, ...(cursor !== undefined && { cursor }) };
+    const { body } = await call(identities.admin, { method: "GET", path: "/v1/audit", query });
+    sizes.push(Buffer.byteLength(JSON.stringify(JSON.stringify(body))));
+    const page = AuditPage.parse(body);
+    found.push(...page.events);
+    ({ cursor } = page);
+  }
+  expect(Math.max(...sizes)).toBeLessThan(6 * 1024 * 1024);
+  const cut = found.find((event) => event.event === "db.session.query" && event.ei === 1);
+  expect(cut).toMatchObject({ db_query_parameters: [], db_query_cut: { bytes: 650_000 } });
+  expect(found).toHaveLength(3);
 });
 
 describe("a session that its host leaves open", () => {

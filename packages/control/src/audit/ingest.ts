@@ -2,7 +2,6 @@
 
 import { createHash } from "node:crypto";
 import type { IngestRequest, IngestResponse } from "@postern/core/api/host";
-import type { AuditEvent } from "@postern/core/audit/event";
 import { recordLimits } from "@postern/core/audit/record";
 import { Fault } from "@postern/core/fault";
 import { hour } from "@postern/core/time";
@@ -11,7 +10,6 @@ import { type Attempt, transact } from "@postern/store/update";
 import type { Call, CallerOf } from "../caller.ts";
 import { linkKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
-import { answerBytes } from "./answer-bytes.ts";
 import { recordEvent } from "./append.ts";
 import { appendLink, parseLink } from "./chain.ts";
 import { joinRecords } from "./join-records.ts";
@@ -25,8 +23,6 @@ const maxOpenStatements = 10_000;
 const maxOpenBytes = 16_000_000;
 /** Of begins: were their host lost, one commit would have to hold their events, each hour's apart (`chain.ts`). */
 const maxOpenHours = 24;
-/** A Lambda function's answer ends at 6 MB: a larger event could never be shown. */
-const maxEventBytes = 6_000_000;
 
 /**
  * Stores chunk `chunk` of the session. A chunk sent again is answered the same and changes nothing.
@@ -84,7 +80,6 @@ async function chunkWrites(
   const context = { facts, clusterName: config.clusterName, started_at: session.started_at, now: clock() };
   const { progress, events } = joinRecords(context, tail.progress, records);
   assertOpen(progress);
-  assertShowable(events);
   const place = { link: tail.next_link, prev: tail.hash, records_sha256: digest };
   const { hash, writes } = await appendLink(store, { facts, ...place, events });
   const next = { next_link: tail.next_link + 1, hash, progress };
@@ -102,11 +97,6 @@ function assertOpen({ open }: SessionProgress): void {
   if (open.length > maxOpenStatements || bytes > maxOpenBytes || hours.size > maxOpenHours) {
     throw new Fault("input.invalid", "too many statements of the session run at once");
   }
-}
-
-function assertShowable(events: readonly AuditEvent[]): void {
-  if (events.every((event) => answerBytes(event) <= maxEventBytes)) return;
-  throw new Fault("input.invalid", "a statement's text and parameters are too large together");
 }
 
 /** A host that sends other records under a number that was taken would lose them if it were told that all is well. */

@@ -9,7 +9,7 @@ import type { Call, CallerOf } from "../caller.ts";
 import { requireRightToRead } from "../denied.ts";
 import { linkKey, recordingPartition, sessionPartition } from "../keys.ts";
 import type { Base } from "../ports.ts";
-import { answerBytes } from "./answer-bytes.ts";
+import { answerBytes, maxAnswerBytes } from "./answer-size.ts";
 import { loadEvents, parseLink } from "./chain.ts";
 import { dayOf, parseRecording, type Recording } from "./recording-index.ts";
 import { loadSession } from "./session-record.ts";
@@ -17,8 +17,6 @@ import { loadSession } from "./session-record.ts";
 /** How far back the list goes where nothing is said. */
 const defaultSpan = 30 * day;
 const maxDays = 400;
-/** A Lambda function's answer ends at 6 MB. */
-const maxRecordingBytes = 6_000_000;
 
 /**
  * The newest sessions since `since` (default: 30 days), newest last.
@@ -73,10 +71,10 @@ export async function getRecording(
   const events: AuditEvent[] = [];
   let bytes = 0;
   for await (const item of links(base.store, sid)) {
-    if (bytes + parseLink(item).content.size > maxRecordingBytes) throw tooLarge(sid);
+    if (bytes + parseLink(item).content.size > maxAnswerBytes) throw tooLarge(sid);
     const linked = await loadEvents(base.store, item);
     bytes += linked.reduce((sum, event) => sum + answerBytes(event), 0);
-    if (bytes > maxRecordingBytes) throw tooLarge(sid);
+    if (bytes > maxAnswerBytes) throw tooLarge(sid);
     events.push(...linked);
   }
   return { events: events.sort((a, b) => a.ei - b.ei) };

@@ -11,7 +11,7 @@ import type { Call, CallerOf } from "../caller.ts";
 import { requireRightToRead } from "../denied.ts";
 import { linkKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
-import { answerBytes } from "./answer-bytes.ts";
+import { answerBytes, fitIntoAnswer, maxAnswerBytes } from "./answer-size.ts";
 import { loadEvents } from "./chain.ts";
 import {
   beforeTime,
@@ -27,8 +27,6 @@ import { newestHeaders } from "./newest-headers.ts";
 
 const maxHours = 72;
 const maxChunks = 500;
-/** A Lambda function's answer ends at 6 MB, and no event alone takes more than 6,000,000 bytes (`ingest.ts`). */
-const maxPageBytes = 6_000_000;
 /** Writers' clocks differ a little. */
 const clockSkew = minute;
 
@@ -150,10 +148,11 @@ class PageOfEvents {
     const isFinal = (event: AuditEvent) => place === undefined || isBefore(place, placeOf(event));
     const final = found.filter(isFinal).sort((a, b) => (isBefore(placeOf(a), placeOf(b)) ? 1 : -1));
     for (const event of final) {
-      this.#bytes += answerBytes(event);
-      this.#isFull = this.#bytes > maxPageBytes && this.events.length > 0;
+      const shown = fitIntoAnswer(event);
+      this.#bytes += answerBytes(shown);
+      this.#isFull = this.#bytes > maxAnswerBytes && this.events.length > 0;
       if (this.isFull) break;
-      this.events.push(event);
+      this.events.push(shown);
     }
     return found.filter((event) => !isFinal(event));
   }
