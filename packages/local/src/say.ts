@@ -13,6 +13,10 @@ export function sayFailure(error: unknown): void {
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // The operating system's own words, such as ENOSPC's, name the file and need no stack.
-  return isFault(error) || "syscall" in error ? error.message : (error.stack ?? error.message);
+  return isExpected(error) ? error.message : (error.stack ?? error.message);
+}
+
+/** Faults, the store's errors and the operating system's (ENOSPC) have codes; of Node's own those begin with ERR_. */
+function isExpected(error: Error): boolean {
+  return "code" in error && typeof error.code === "string" && !error.code.startsWith("ERR_");
 }
