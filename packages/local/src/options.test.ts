@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { defaultDataDir, OptionError, parseOptions } from "./options.ts";
 
@@ -15,7 +16,7 @@ test("without flags it is what the guide says", () => {
 });
 
 test("the default data folder is the checkout's, wherever one stands", () => {
-  expect(defaultDataDir).toBe(new URL("../../../.postern", import.meta.url).pathname);
+  expect(defaultDataDir).toBe(fileURLToPath(new URL("../../../.postern", import.meta.url)));
 });
 
 test.each([

@@ -78,7 +78,7 @@ describe("of what a killed run left behind", () => {
     await leave(first.child, second.child);
     (await takeRunLock(folder)).release();
     expect([await isRunning(first.child), await isRunning(second.child)]).toEqual([false, false]);
-    expect([first.child.signalCode, second.child.signalCode]).toEqual(["SIGTERM", "SIGKILL"]);
+    expect([await signalOf(first.child), await signalOf(second.child)]).toEqual(["SIGTERM", "SIGKILL"]);
   });
 
   test("a stranger that has a program's number by now is left alone", async () => {
@@ -107,3 +107,9 @@ test("the record is for its owner alone: it names programs that the next start e
   expect(statSync(folder.run).mode & 0o777).toBe(0o600);
   lock.release();
 });
+
+/** By which a child was ended; the news may come later than the end. */
+async function signalOf(child: ChildProcess): Promise<NodeJS.Signals | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  return child.signalCode;
+}
