@@ -5,8 +5,10 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { AuditRecord, StatementBegin } from "@postern/core/audit/record";
 import { CString } from "@postern/wire/cstring";
+import { errorField } from "@postern/wire/error-response";
 import type { BackendMessage } from "@postern/wire/messages/backend";
 import type { FrontendMessage } from "@postern/wire/messages/frontend";
+import { SQLSTATE } from "@postern/wire/sqlstate";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { statementEvents } from "./support/events.ts";
@@ -36,19 +38,20 @@ afterAll(async () => {
   await database?.stop();
 });
 
-/** Past the proxy, with the token that it would have sent. */
-async function openDirectly(): Promise<WireClient> {
+/** Past the proxy, with the token that it would have sent. Undefined while PostgreSQL starts again. */
+async function openDirectly(): Promise<WireClient | undefined> {
   const { port, caPem } = endpointOf(database);
   const client = new WireClient(await openTls(port, "negotiated", { ca: caPem }));
   client.startUp({ user: "alice", database: "postgres" });
   await client.until("AuthenticationCleartextPassword");
   client.send({ type: "PasswordMessage", password: CString.from(await signToken(port, "alice")) });
-  await client.until("ReadyForQuery");
-  return client;
+  const last = (await client.until("ReadyForQuery")).at(-1);
+  return last?.type === "ReadyForQuery" ? client : undefined;
 }
 
-const statements = ["", "s", "t"];
-const portals = ["", "c", "d"];
+/** Few, so that they meet; PostgreSQL takes the last two for one. */
+const statements = ["", "s", `${"x".repeat(63)}a`, `${"x".repeat(63)}b`];
+const portals = ["", "c"];
 
 /** What a Query may be; COPY into a table stands by itself, as its data must follow. */
 const queries = [
@@ -94,6 +97,40 @@ const copyEnd: fc.Arbitrary<FrontendMessage> = fc.oneof(
 );
 const unnamed = (sql: string): FrontendMessage[] => [say.parse("", sql), say.bind("", ""), say.execute("")];
 
+const run = (portal: string, name: string): FrontendMessage[] => [
+  say.bind(portal, name),
+  say.execute(portal),
+];
+
+/** All about one name, which SQL as well as the protocol gives other meanings: it takes several in a row to be led astray. */
+const renaming = (names: readonly string[], portal: string): fc.Arbitrary<FrontendMessage[]> => {
+  const made = fc
+    .tuple(anyOf(names), fc.nat(9))
+    .map(([name, n]) => [say.parse(name, `select 'parsed ${n}'`)]);
+  const bound = anyOf(names).map((name) => [say.bind(portal, name)]);
+  const inSql = [
+    "deallocate s",
+    "prepare s as select 'sql'",
+    "close c",
+    "declare c cursor for select 'sql'",
+    "begin",
+  ];
+  const step = fc.oneof(
+    { weight: 4, arbitrary: made },
+    { weight: 4, arbitrary: anyOf(names).map((name) => run(portal, name)) },
+    { weight: 2, arbitrary: bound },
+    { weight: 2, arbitrary: fc.constant([say.execute(portal)]) },
+    { weight: 2, arbitrary: anyOf(names).map((name) => [say.close("statement", name)]) },
+    { weight: 3, arbitrary: anyOf([...inSql, "rollback"]).map(unnamed) },
+    {
+      weight: 3,
+      arbitrary: anyOf([...inSql, "savepoint a", "rollback to a"]).map((sql) => [say.query(sql)]),
+    },
+    { weight: 3, arbitrary: fc.constant([say.sync]) },
+  );
+  return fc.array(step, { minLength: 4, maxLength: 20 }).map((steps) => steps.flat());
+};
+
 const copyIn = fc
   .tuple(fc.constantFrom("query", "execute", "execute and sync"), copyData, copyEnd)
   .map(([way, data, end]): FrontendMessage[] => {
@@ -129,10 +166,19 @@ const message: fc.Arbitrary<FrontendMessage> = fc.oneof(
 const step: fc.Arbitrary<FrontendMessage[]> = fc.oneof(
   { weight: 8, arbitrary: message.map((one) => [one]) },
   { weight: 4, arbitrary: anyOf(parsed).map(unnamed) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(anyOf(portals), anyOf(statements)).map(([portal, name]) => run(portal, name)),
+  },
   { weight: 1, arbitrary: copyIn },
 );
 /** What is sent at once, before anything is read. */
-const pipeline = fc.array(step, { minLength: 1, maxLength: 12 }).map((steps) => steps.flat());
+const pipeline = fc.oneof(
+  { weight: 2, arbitrary: fc.array(step, { minLength: 1, maxLength: 12 }).map((steps) => steps.flat()) },
+  { weight: 1, arbitrary: renaming(["s"], "") },
+  { weight: 1, arbitrary: renaming(["s"], "c") },
+  { weight: 1, arbitrary: renaming(statements.slice(2), "") },
+);
 const conversation = fc.array(pipeline, { minLength: 1, maxLength: 8 }).map((pipelines) => ({
   pipelines,
   [fc.toStringMethod]: () => pipelines.map((messages) => messages.map(show).join("\n")).join("\n\n"),
@@ -161,8 +207,21 @@ const marker = (index: number): FrontendMessage[] => [
   say.sync,
 ];
 
+/** For a whole conversation; then it hangs. */
+const patienceMs = 3_000;
+const lost = "no answer";
+
 /** Each answer as a client sees it. */
 async function converse(client: WireClient, pipelines: readonly FrontendMessage[][]): Promise<string[]> {
+  const deadline = setTimeout(() => client.stream.destroy(), patienceMs);
+  try {
+    return await exchange(client, pipelines);
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+async function exchange(client: WireClient, pipelines: readonly FrontendMessage[][]): Promise<string[]> {
   const trace: string[] = [];
   client.send(say.query("create temp table t(i int)"));
   await client.until("ReadyForQuery");
@@ -170,12 +229,20 @@ async function converse(client: WireClient, pipelines: readonly FrontendMessage[
     client.send(...messages, ...marker(index));
     for (let isOver = false; !isOver; ) {
       const replies = await client.until("ReadyForQuery");
-      trace.push(...replies.map(show));
-      isOver = replies.some((reply) => isMarker(reply, index)) || replies.at(-1)?.type !== "ReadyForQuery";
+      trace.push(...replies.filter((reply) => !breaksProtocol(reply)).map(show));
+      const isEnded = replies.at(-1)?.type !== "ReadyForQuery";
+      if (isEnded && !replies.some(breaksProtocol)) trace.push(lost);
+      if (isEnded) return trace;
+      isOver = replies.some((reply) => isMarker(reply, index));
     }
   }
   client.send(say.terminate);
   return trace;
+}
+
+/** Both end the session for it: PostgreSQL with an ERROR and a FATAL, the proxy with one in its own words. */
+function breaksProtocol(message: BackendMessage): boolean {
+  return message.type === "ErrorResponse" && errorField(message, "C") === SQLSTATE.protocol_violation;
 }
 
 function isMarker(message: BackendMessage, index: number): boolean {
@@ -205,13 +272,15 @@ function readLog(from: number, pid: number): Logged[] {
   const file = openSync(path, "r");
   readSync(file, bytes, 0, bytes.length, from);
   closeSync(file);
-  const lines = bytes.toString("utf8").split("\n").filter(Boolean);
+  const lines = bytes.toString("utf8").split("\n");
   return lines
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as { pid?: number; message?: string }) // PostgreSQL's own log
     .filter((line) => line.pid === pid)
     .flatMap(({ message: text = "" }) => {
       const [, kind = "", sql] = /^(statement|execute fetch from|execute) ?[^:]*: ([^]*)$/.exec(text) ?? [];
-      return sql === undefined ? [] : [{ text: sql, isFetch: kind === "execute fetch from" }];
+      if (sql === undefined || (kind === "execute" && sql === "")) return []; // an aborted portal, whose text is gone
+      return [{ text: sql, isFetch: kind === "execute fetch from" }];
     });
 }
 
@@ -239,36 +308,38 @@ function unrecorded(logged: readonly Logged[], recorded: readonly StatementBegin
   });
 }
 
+function differences(logged: readonly Logged[], records: readonly AuditRecord[]): unknown[] {
+  const recorded = begins(records);
+  const succeeded = new Set(
+    records.map((record) => (record.type === "outcome" && record.success ? record.statement_id : "")),
+  );
+  const invented = recorded
+    // PostgreSQL runs an empty text without a word, and a function without its name.
+    .filter(({ protocol, text }) => protocol !== "function" && text !== "")
+    .filter(({ statement_id }) => succeeded.has(statement_id))
+    .filter((begin) => !logged.some((entry) => tells(begin, entry)));
+  return [...unrecorded(logged, recorded), ...invented];
+}
+
 async function compare({ pipelines }: { readonly pipelines: readonly FrontendMessage[][] }): Promise<void> {
   const from = statSync(database.aurora.postgres.statementLog ?? "").size;
-  const direct = await converse(await openDirectly(), pipelines);
-  const proxied = await converse(await openSession(stage), pipelines);
+  const direct = await converse(await until("PostgreSQL lets us in", openDirectly), pipelines);
+  // PostgreSQL itself can lose its way (15: a COMMIT amid a pipeline, then its portal again), and even crash.
+  fc.pre(!direct.includes(lost));
+  const client = await openSession(stage);
+  const proxied = await converse(client, pipelines);
   expect(proxied).toEqual(direct);
   const records = await endedRecords(stage);
   statementEvents(records);
   const connected = records.find((record) => record.type === "connected");
   const pid = connected?.type === "connected" ? (connected.postgres_pid ?? 0) : 0;
-  const logged = await until("PostgreSQL's log has the session", () => {
-    const found = readLog(from, pid);
-    return found.length > 0 && found;
-  });
-  const recorded = begins(records);
-  expect(unrecorded(logged, recorded)).toEqual([]);
-  const succeeded = new Set(
-    records.map((record) => (record.type === "outcome" && record.success ? record.statement_id : "")),
-  );
-  // PostgreSQL runs an empty text without a word.
-  const invented = recorded.filter(
-    (begin) =>
-      begin.protocol !== "function" &&
-      begin.text !== "" &&
-      succeeded.has(begin.statement_id) &&
-      !logged.some((entry) => tells(begin, entry)),
-  );
-  expect(invented).toEqual([]);
+  // The log is written by another process, a little later.
+  const look = () => differences(readLog(from, pid), records);
+  await until("PostgreSQL's log has the session", () => look().length === 0).catch(() => undefined);
+  expect(look()).toEqual([]);
 }
 
-const runs = Number(process.env["FUZZ_RUNS"] ?? 1_000);
+const runs = Number(process.env["FUZZ_RUNS"] ?? 100);
 const usualMs = 12_000;
 
 test(
@@ -277,7 +348,6 @@ test(
     const limits = process.env["FUZZ_RUNS"] ? {} : { interruptAfterTimeLimit: usualMs };
     await fc.assert(fc.asyncProperty(conversation, compare), {
       numRuns: runs,
-      endOnFailure: true,
       ...limits,
     });
   },

@@ -9,6 +9,7 @@ import type { AuditRecord } from "@postern/core/audit/record";
 import { type Aurora, startAurora } from "@postern/local/aurora/aurora";
 import { createLog, silentLog } from "@postern/proxy/log";
 import { type Proxy, type ProxyLimits, startProxy } from "@postern/proxy/proxy";
+import { errorField } from "@postern/wire/error-response";
 import { type Certificate, issue } from "./certificates.ts";
 import { type FakeControlPlane, fakeControlPlane } from "./fake-control-plane.ts";
 import { until } from "./until.ts";
@@ -131,7 +132,8 @@ export async function openSession(
 ): Promise<WireClient> {
   const client = new WireClient(await openTls(stage.proxy.port, "negotiated", tlsOptions(stage)));
   client.startUp({ user: "alice", database: "postgres", ...parameters });
-  await client.until("ReadyForQuery");
+  const last = (await client.until("ReadyForQuery")).at(-1);
+  if (last?.type === "ErrorResponse") throw new Error(`not let in: ${errorField(last, "M")}`);
   return client;
 }
 
