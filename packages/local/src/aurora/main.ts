@@ -2,6 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatTime, second } from "@postern/core/time";
+import { say, sayFailure } from "../say.ts";
 import { type AuroraDependencies, startAurora } from "./aurora.ts";
 import { AuroraConfig, type AuroraReady, configVariable } from "./config.ts";
 
@@ -45,9 +46,9 @@ try {
   // Whether it can still be told is not this line's affair: a parent that is gone is heard of by "disconnect".
   process.send?.(ready, undefined, undefined, () => {});
   await postgres.exited;
-  if (!ending) process.stderr.write("PostgreSQL ended by itself\n");
+  if (!ending) say("PostgreSQL ended by itself");
   await end(1);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  sayFailure(error);
   process.exit(1);
 }

@@ -57,36 +57,43 @@ export class ProxyProcess {
   }
 
   async #launch(): Promise<Child> {
-    const { base, folder, lock, config } = this.#plan;
+    const { base, folder, config } = this.#plan;
     await keepJoinToken(base, folder);
     writePrivateFile(folder.proxyConfig, config);
+    const before = await this.#heartbeat();
     this.#stopping.signal.throwIfAborted();
-    const started = base.clock();
     // Its warnings are for the person in front of us; that all goes well is not.
     const env = { POSTERN_LOG_LEVEL: process.env["POSTERN_LOG_LEVEL"] ?? "warn" };
     const child = startChild({ name: "the proxy", script, args: ["--config", folder.proxyConfig], env });
     this.#child = child;
-    await lock.add(child.pid);
-    await child.message((message) => (isReady(message) ? true : undefined));
-    await Promise.race([this.#untilServed(started), child.ended.then((how) => Promise.reject(how))]);
-    return child;
+    try {
+      const served = this.#untilServed(child, before);
+      await Promise.race([served, child.ended.then((how) => Promise.reject(how))]);
+      return child;
+    } catch (error) {
+      await child.stop(graceMs);
+      throw error;
+    }
   }
 
   /** Its first heartbeat may be refused or late: it serves when the control plane says so. */
-  async #untilServed(since: number): Promise<void> {
-    const { base, ports } = this.#plan;
-    const address = publicAddress(ports);
-    for (const deadline = performance.now() + servesWithinMs; performance.now() < deadline; await delay(20)) {
-      const servers = await loadServers(base, demoDatabase);
-      if (
-        servers.some(
-          ({ spec, status }) => spec.public_addr === address && isSince(status.heartbeat_at, since),
-        )
-      )
-        return;
-      this.#stopping.signal.throwIfAborted();
+  async #untilServed(child: Child, before: string | undefined): Promise<void> {
+    await this.#plan.lock.add(child.pid);
+    await child.message((message) => (isReady(message) ? true : undefined));
+    const deadline = performance.now() + servesWithinMs;
+    while (performance.now() < deadline && !this.#stopping.signal.aborted) {
+      const heartbeat = await this.#heartbeat();
+      if (heartbeat !== undefined && heartbeat !== before) return;
+      await delay(20);
     }
     throw new Fault("service.unavailable", `the proxy may not serve the database ${demoDatabase}`);
+  }
+
+  /** When a proxy at our address last said that it serves the database, as text; an earlier run's may still be kept. */
+  async #heartbeat(): Promise<string | undefined> {
+    const { base, ports } = this.#plan;
+    const servers = await loadServers(base, demoDatabase);
+    return servers.find(({ spec }) => spec.public_addr === publicAddress(ports))?.status.heartbeat_at;
   }
 
   /** The port was free a moment ago. */
@@ -116,8 +123,4 @@ export class ProxyProcess {
 
 function isReady(message: unknown): boolean {
   return typeof message === "object" && message !== null && "ready" in message && message.ready === true;
-}
-
-function isSince(time: string, since: number): boolean {
-  return Date.parse(time) >= since;
 }
