@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
 import { findPlace } from "@postern/local/postgres/place";
 import { readPostmasterPid } from "@postern/local/postgres/postmaster-pid";
@@ -22,6 +23,10 @@ import {
   startLocal,
   temporaryDataDir,
 } from "./support/local.ts";
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1"),
+);
 
 const login = (local: Local) =>
   local.postern(["login", `--proxy=${new URL(local.ready.http).host}`, "--user=alice", "--password-stdin"], {
@@ -220,14 +225,32 @@ describe("a start", () => {
     },
   );
 
-  test.each(["--http-port", "--pg-port"])("names the port of %s when it is busy", async (flag) => {
-    const taken = createServer().listen(0, "127.0.0.1");
+  test.each([
+    ["--http-port", "127.0.0.1"],
+    ["--pg-port", "127.0.0.1"],
+    ...(hasIpv6 ? [["--http-port", "::1"] as const] : []),
+  ])("names the port of %s when it is busy on %s", async (flag, address) => {
+    const taken = createServer().listen(0, address);
     await once(taken, "listening");
     const { port } = taken.address() as AddressInfo;
     const { code, stderr } = await launchLocal(dataDir, { args: [`${flag}=${port}`] }).finished;
     taken.close();
     expect(code).toBe(1);
-    expect(stderr).toMatch(new RegExp(`error: port ${port} .*\n.*${flag}`));
+    expect(stderr).toMatch(new RegExp(`error: port ${port} .*\\n.*${flag}`));
+  });
+
+  test("names a port that is taken while it starts", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    taken.close();
+    const { finished } = launchLocal(dataDir, { args: [`--pg-port=${port}`] });
+    await eventually("the database is being made", () => programsOf(dataDir).length >= 2 || undefined);
+    taken.listen(port, "127.0.0.1");
+    const { code, stderr } = await finished;
+    taken.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`error: port ${port} .*\\n.*--pg-port`));
   });
 
   test("of two at once on one folder, one is refused and the other works", async () => {

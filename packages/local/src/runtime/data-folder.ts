@@ -42,7 +42,7 @@ function assertOwn(path: string): void {
   const { uid, mode } = statSync(path);
   const user = process.getuid?.() ?? uid;
   if (uid !== user) throw unusable(path, `it belongs to another user (uid ${uid}, and this is ${user})`);
-  if ((mode & 0o022) !== 0) throw unusable(path, "others may write to it");
+  if ((mode & 0o022) !== 0) throw unusable(path, "others may write to it (chmod go-w)");
 }
 
 function unusable(path: string, reason: string, cause?: unknown): Fault {
