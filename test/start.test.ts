@@ -225,11 +225,13 @@ describe("a start", () => {
     },
   );
 
-  test.each([
+  const busy: [string, string][] = [
     ["--http-port", "127.0.0.1"],
     ["--pg-port", "127.0.0.1"],
-    ...(hasIpv6 ? [["--http-port", "::1"] as const] : []),
-  ])("names the port of %s when it is busy on %s", async (flag, address) => {
+  ];
+  if (hasIpv6) busy.push(["--http-port", "::1"]);
+
+  test.each(busy)("names the port of %s when it is busy on %s", async (flag, address) => {
     const taken = createServer().listen(0, address);
     await once(taken, "listening");
     const { port } = taken.address() as AddressInfo;
