@@ -257,6 +257,23 @@ test("a function call by OID is refused in its place, recorded, and the session 
   ]);
 });
 
+test("a function call refused amid an extended pipeline waits for no answer that the server would keep", async () => {
+  const call = {
+    type: "FunctionCall",
+    functionOid: 2096,
+    argumentFormats: [],
+    arguments: [],
+    resultFormat: 0,
+  } as const;
+  await withWire(async (client) => {
+    client.send(say.parse("", "select 1"), say.bind("", ""), say.execute(""), call, say.sync);
+    const types = (await client.until("ReadyForQuery")).map((message) => message.type);
+    expect(types.slice(-3)).toEqual(["CommandComplete", "ErrorResponse", "ReadyForQuery"]);
+    await client.until("ReadyForQuery");
+  });
+  expect(await events()).toMatchObject([{ text: "select 1" }, { success: false, sqlstate: "42501" }]);
+});
+
 test("a message that has no place in a session ends it, and is told; what came before it still counts", async () => {
   const client = await openSession(stage);
   const garbage = Buffer.from([0x7a, 0, 0, 0, 4]);

@@ -94,7 +94,6 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     },
     maxSessions: limits.sessions,
     elapsed: () => performance.now(),
-    random: randomBytes,
     spool,
     ownTexts,
     sessions,

@@ -7,7 +7,6 @@ import type {
   StatementBegin,
   StatementOutcome,
 } from "@postern/core/audit/record";
-import { createId, type RandomBytes } from "@postern/core/id";
 import type { Clock } from "@postern/core/time";
 import type { Tally } from "../spool/tally.ts";
 import type { CutText } from "./cut.ts";
@@ -38,12 +37,13 @@ export type Outcome = Pick<StatementOutcome, "success" | "bytes"> &
   Partial<Pick<StatementOutcome, "command" | "affected_records" | "sqlstate" | "error">>;
 
 export interface JournalOptions {
+  /** Statements are named by it and their places. */
+  readonly sid: string;
   readonly sink: RecordSink;
   readonly tally: Tally;
   readonly now: Clock;
   /** Milliseconds with fractions, for durations: a clock that never goes back. */
   readonly elapsed: () => number;
-  readonly random: RandomBytes;
 }
 
 export class Journal {
@@ -66,8 +66,8 @@ export class Journal {
 
   begin({ protocol, text, parameters, functionOid }: StatementStart): OpenStatement {
     const now = this.#options.now();
-    const id = createId("statement", now, this.#options.random);
-    const open = { ei: this.#takeEi(), id, begun: this.#options.elapsed(), outcomes: 0 };
+    const ei = this.#takeEi();
+    const open = { ei, id: `${this.#options.sid}.${ei}`, begun: this.#options.elapsed(), outcomes: 0 };
     this.#tally.statements += 1;
     this.#pending.push({
       type: "begin",

@@ -14,10 +14,10 @@ export class SessionRecords {
   readonly #session: SessionSpool;
   #isEnded = false;
 
-  constructor(sid: string, deps: Pick<SessionDeps, "spool" | "now" | "elapsed" | "random">) {
+  constructor(sid: string, deps: Pick<SessionDeps, "spool" | "now" | "elapsed">) {
     this.#spool = deps.spool;
     this.#session = deps.spool.open(sid, this.tally);
-    this.journal = new Journal({ ...deps, sink: this.#session, tally: this.tally });
+    this.journal = new Journal({ ...deps, sid, sink: this.#session, tally: this.tally });
   }
 
   /** Once: what is told of the end later is no news. */

@@ -6,7 +6,6 @@
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { PresentedCredential } from "@postern/core/api/host";
-import type { RandomBytes } from "@postern/core/id";
 import type { Clock } from "@postern/core/time";
 import type { Startup } from "@postern/wire/startup/phase";
 import type { OwnTexts } from "../audit/own-texts.ts";
@@ -36,7 +35,6 @@ export interface SessionDeps {
   readonly maxSessions: number;
   readonly now: Clock;
   readonly elapsed: () => number;
-  readonly random: RandomBytes;
   readonly log: Log;
 }
 

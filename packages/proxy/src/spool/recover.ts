@@ -2,7 +2,7 @@
 import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditRecord, SessionEnd } from "@postern/core/audit/record";
-import { parseSegmentFileName, type Segment } from "./segment.ts";
+import { parseSegment, parseSegmentFileName, type Segment } from "./segment.ts";
 import { draftSuffix, readSegment, replaceSegment } from "./segment-file.ts";
 import type { ClosedSegment } from "./session-spool.ts";
 
@@ -52,7 +52,7 @@ function tryEndSession(path: string, now: number): boolean {
 
 /** Completes the last segment; also drops its torn line, so that the file is what will be sent. */
 function endSession(path: string, now: number): void {
-  const segment = readSegment(path);
+  const segment = readSegment(path, parseSegment);
   const isEnded = segment.records.at(-1)?.type === "end";
   const records = isEnded ? segment.records : [...segment.records, lostEnd(segment, now)];
   replaceSegment(path, { header: segment.header, records });

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { invariant } from "@postern/core/fault";
-import { formatLine, parseSegment, type Segment, type SegmentHeader } from "./segment.ts";
+import { formatLine, type Segment, type SegmentHeader } from "./segment.ts";
 
 /** An open segment. Writes are synchronous: when `append` returns, the operating system has the records. */
 export class SegmentFile {
@@ -63,10 +63,13 @@ export class UnreadableSegment extends Error {
   override readonly name = "UnreadableSegment";
 }
 
-/** @throws UnreadableSegment, and what `readFileSync` throws for other reasons */
-export function readSegment(path: string): Segment {
+/**
+ * @param parse `reparseSegment` for a whole one of ours, `parseSegment` for what a dead process left
+ * @throws UnreadableSegment, and what `readFileSync` throws for other reasons
+ */
+export function readSegment(path: string, parse: (text: string) => Segment): Segment {
   try {
-    return parseSegment(readFileSync(path, "utf8"));
+    return parse(readFileSync(path, "utf8"));
   } catch (cause) {
     const isOfTheSystem = cause instanceof Error && "syscall" in cause && existsSync(path);
     throw isOfTheSystem ? cause : new UnreadableSegment("not a segment of the spool", { cause });

@@ -54,6 +54,18 @@ export function parseSegment(text: string): Segment {
   };
 }
 
+/**
+ * A segment's text again, as its own process wrote it: that isn't judged twice, and the control plane judges whatever
+ * it is sent. @throws SyntaxError where a line isn't whole
+ */
+export function reparseSegment(text: string): Segment {
+  const [header, ...records] = text
+    .trimEnd()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+  return { header, records } as Segment; // ours: see above
+}
+
 export function formatLine(value: SegmentHeader | AuditRecord): string {
   return `${JSON.stringify(value)}\n`;
 }

@@ -4,6 +4,7 @@ import type { IngestRequest } from "@postern/core/api/host";
 import type { AuditRecord } from "@postern/core/audit/record";
 import { isFault } from "@postern/core/fault";
 import type { Log } from "../log.ts";
+import { reparseSegment } from "./segment.ts";
 import { readSegment, replaceSegment, UnreadableSegment } from "./segment-file.ts";
 import type { ClosedSegment } from "./session-spool.ts";
 
@@ -78,7 +79,7 @@ export class Sender {
 
   /** What is sent is in the file first: sent again after a crash, the chunk is the same. */
   async #request({ sid, chunk, path }: ClosedSegment): Promise<IngestRequest> {
-    const { header, records } = readSegment(path);
+    const { header, records } = readSegment(path, reparseSegment);
     const split = await this.#options.split(records);
     if (split !== records) replaceSegment(path, { header, records: split });
     return { sid, chunk, records: [...split] };
