@@ -199,7 +199,14 @@ describe("one data folder, from start to start,", () => {
     await allGone(programs);
   });
 
-  test("forgets everything with --fresh", async () => {
+  test("forgets everything with --fresh, but nothing for a start that can't be", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const failed = launchLocal(local.dataDir, { args: ["--fresh", `--pg-port=${port}`] });
+    expect(await failed.finished).toMatchObject({ code: 1 });
+    taken.close();
+    expect(existsSync(join(local.dataDir, "postern.db"))).toBe(true);
     const { password } = local.ready;
     await restart(["--fresh"]);
     expect(local.ready.password).not.toBe(password);

@@ -34,7 +34,7 @@ const patterns: Record<string, string> = {
   secret: "[A-Za-z0-9_-]{32,}",
   hex: "[0-9a-f]+",
   number: String.raw`\d+(?:\.\d+)?`,
-  statement: "st_[0-9A-Z]{26}",
+  statement: String.raw`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\d+`,
   text: ".*",
 };
 

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { text } from "node:stream/consumers";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { HttpHandler } from "./answer.ts";
 import { type HttpServer, startHttpServer } from "./server.ts";
 
@@ -14,6 +14,7 @@ const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
 
 const open: HttpServer[] = [];
 afterEach(async () => {
+  vi.restoreAllMocks();
   await Promise.all(open.splice(0).map((server) => server.close()));
 });
 
@@ -186,11 +187,13 @@ test("what HEAD is answered has no body", async () => {
   });
 });
 
-test("a function that fails is an error 500 for who asked, and says nothing of why", async () => {
+test("a function that fails is an error 500 for who asked, and why is told to us alone", async () => {
+  const told = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const { port } = await start(() => Promise.reject(new Error("secret detail")));
   const answer = await ask(port);
   expect(answer.status).toBe(500);
   expect(answer.body).not.toContain("secret");
+  expect(told).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("secret detail"));
 });
 
 describe("a body over the limit is refused", () => {

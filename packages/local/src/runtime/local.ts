@@ -25,10 +25,11 @@ export async function startLocal(options: Options, shutdown: Shutdown): Promise<
     () => takeRunLock(folder),
     (taken) => taken.release(),
   );
+  // Before anything is wiped or made: a start that can't be changes nothing.
+  const ports = await choosePorts(options, options.fresh ? 0 : loadSettings(folder.settings).aurora_port);
   if (options.fresh) await wipe(folder);
-  const settings = loadSettings(folder.settings);
-  const ports = await choosePorts(options, settings.aurora_port);
-  saveSettings(folder.settings, { ...settings, aurora_port: ports.aurora });
+  const settings = { ...loadSettings(folder.settings), aurora_port: ports.aurora };
+  saveSettings(folder.settings, settings);
   const aurora = await shutdown.start(
     () => startAuroraProcess(folder, settings, ports.aurora),
     (started) => started.stop(),

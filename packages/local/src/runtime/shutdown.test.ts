@@ -1,7 +1,12 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Shutdown } from "./shutdown.ts";
 
-test("what was started is stopped last first, whatever fails to stop", async () => {
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test("what was started is stopped last first, whatever fails to stop, which is told", async () => {
+  const told = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const stopped: string[] = [];
   const shutdown = new Shutdown();
   for (const name of ["first", "second", "third"]) {
@@ -15,6 +20,7 @@ test("what was started is stopped last first, whatever fails to stop", async () 
   }
   await shutdown.run();
   expect(stopped).toEqual(["third", "second", "first"]);
+  expect(told).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("won't stop"));
 });
 
 test("what is being made when the end comes is stopped once it is made, and nothing is built on it", async () => {
