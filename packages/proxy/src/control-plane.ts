@@ -2,11 +2,12 @@
 import { type Client, createClient } from "@postern/client/client";
 import type { ProofKey } from "@postern/client/proof";
 import type * as Host from "@postern/core/api/host";
+import type * as Join from "@postern/core/api/join";
 
 /** Every call throws Fault: `service.unavailable` where the control plane couldn't be reached in time. */
 export interface ControlPlane {
-  join(request: Host.JoinRequest): Promise<Host.HostIdentity>;
-  renew(request: Host.RenewHostRequest): Promise<Host.HostIdentity>;
+  join(request: Join.JoinRequest): Promise<Join.HostIdentity>;
+  renew(request: Join.RenewHostRequest): Promise<Join.HostIdentity>;
   heartbeat(request: Host.HeartbeatRequest): Promise<Host.HeartbeatResponse>;
   openSession(request: Host.OpenSessionRequest): Promise<Host.OpenSessionResponse>;
   ingestAudit(request: Host.IngestRequest): Promise<Host.IngestResponse>;

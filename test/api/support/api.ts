@@ -2,7 +2,7 @@
 import type { Scene } from "@postern/control/access/test-support";
 import { createSigner } from "@postern/control/identity/test-support";
 import { CreateTokenResponse } from "@postern/core/api/admin";
-import { HostIdentity } from "@postern/core/api/host";
+import { HostIdentity } from "@postern/core/api/join";
 import type { CallerType } from "@postern/core/api/route";
 import type { AuditEvent } from "@postern/core/audit/event";
 import type { FunctionOptions } from "@postern/functions/app";

@@ -1,13 +1,8 @@
 /** A control plane that decides by fixed rules, keeps what it is sent, and can be made to fail. */
 import type { ProofKey } from "@postern/client/proof";
-import type {
-  Change,
-  HostIdentity,
-  IngestRequest,
-  OpenSessionRequest,
-  OpenSessionResponse,
-} from "@postern/core/api/host";
+import type { Change, IngestRequest, OpenSessionRequest, OpenSessionResponse } from "@postern/core/api/host";
 import { IngestRequest as IngestSchema } from "@postern/core/api/host";
+import type { HostIdentity } from "@postern/core/api/join";
 import { type AuditRecord, recordLimits } from "@postern/core/audit/record";
 import { Fault } from "@postern/core/fault";
 import type { ControlPlane } from "@postern/proxy/control-plane";

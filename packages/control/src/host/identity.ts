@@ -1,7 +1,7 @@
 /** What a host holds: one certificate, for its listener and as its identity for the API (`authenticate.ts` says why). */
 
 import { createPublicKey, X509Certificate } from "node:crypto";
-import type { HostIdentity } from "@postern/core/api/host";
+import type { HostIdentity } from "@postern/core/api/join";
 import { formatTime } from "@postern/core/time";
 import type { NewEvent } from "../audit/append.ts";
 import type { Call, CallerOf } from "../caller.ts";

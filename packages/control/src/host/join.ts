@@ -1,5 +1,5 @@
 /** Admits a host by a join token. */
-import type { HostIdentity, JoinRequest } from "@postern/core/api/host";
+import type { HostIdentity, JoinRequest } from "@postern/core/api/join";
 import { createId } from "@postern/core/id";
 import type { Item, Write } from "@postern/store/port";
 import { transact, unchanged } from "@postern/store/update";

@@ -1,5 +1,5 @@
 /** A fresh identity for an admitted host, before or after its certificate ended. */
-import type { HostIdentity, RenewHostRequest } from "@postern/core/api/host";
+import type { HostIdentity, RenewHostRequest } from "@postern/core/api/join";
 import { Fault } from "@postern/core/fault";
 import { isId } from "@postern/core/id";
 import { eventWrites } from "../audit/append.ts";

@@ -6,6 +6,7 @@ import { z } from "zod";
 import * as Admin from "./admin.ts";
 import * as Host from "./host.ts";
 import * as Identity from "./identity.ts";
+import * as Join from "./join.ts";
 import * as Read from "./read.ts";
 import { route } from "./route.ts";
 
@@ -69,8 +70,8 @@ export const routes = {
     callers: ["key"],
     right: null,
     summary: "Admit a host by a join token; answers its identity",
-    body: Host.JoinRequest,
-    response: Host.HostIdentity,
+    body: Join.JoinRequest,
+    response: Join.HostIdentity,
     status: 201,
   }),
   renewHost: route({
@@ -80,8 +81,8 @@ export const routes = {
     callers: ["key"],
     right: null,
     summary: "A fresh identity for an admitted host, by proof of its key",
-    body: Host.RenewHostRequest,
-    response: Host.HostIdentity,
+    body: Join.RenewHostRequest,
+    response: Join.HostIdentity,
   }),
   heartbeat: route({
     method: "PUT",

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HostIdentity } from "@postern/core/api/host";
+import type { HostIdentity } from "@postern/core/api/join";
 import { Fault } from "@postern/core/fault";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ControlPlane } from "../control-plane.ts";

@@ -1,7 +1,7 @@
 /** This proxy as a host of the cluster: joins once, renews its identity in time, says that it lives, hears what changed. */
 import { createPrivateKey } from "node:crypto";
 import { exportProofKey, type ProofKey } from "@postern/client/proof";
-import type { HostIdentity } from "@postern/core/api/host";
+import type { HostIdentity } from "@postern/core/api/join";
 import { isFault } from "@postern/core/fault";
 import type { Clock } from "@postern/core/time";
 import type { TlsIdentity } from "../client/tls.ts";

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportProofKey, generateProofKey, importProofKey, type ProofKey } from "@postern/client/proof";
-import { HostIdentity } from "@postern/core/api/host";
+import { HostIdentity } from "@postern/core/api/join";
 import { z } from "zod";
 
 const fileName = "host.json";
