@@ -33,6 +33,7 @@ function requestFor(name: RouteName): TestRequest {
     name: "nobody-holds-it",
     token: "0".repeat(32),
     sid: "none",
+    grant_id: "none",
   };
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => params[parameter] ?? "");
   return { method, path: filled, ...(body !== undefined && { body: bodies[name]?.() ?? {} }) };
@@ -71,7 +72,7 @@ function expected(type: CallerType, holds: (right: Right) => boolean): Record<st
 const nothing = () => false;
 
 test("every row names its callers, and a right where users are among those who change or see what isn't theirs", () => {
-  const ofOnesOwn = ["logout", "getStatus", "createCredential", "listDatabases"];
+  const ofOnesOwn = ["logout", "getStatus", "createCredential", "deleteCredential", "listDatabases"];
   const names = (isMeant: (row: Route) => boolean) =>
     rows.filter(([, row]) => isMeant(row)).map(([name]) => name);
   expect(names(({ callers }) => callers.length === 0)).toEqual([]);

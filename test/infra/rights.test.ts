@@ -94,6 +94,12 @@ describe.skipIf(platform.type === "unreachable")("with the rights that infra/ gi
     await expect(openSession({ db_user: "bob" })).resolves.toMatchObject({ decision: "deny" });
   });
 
+  test("auth ends a credential", async () => {
+    const body = { type: "token", database: "aurora", db_user: "alice", db_name: "postgres" } as const;
+    const { grant_id } = await alice.call("createCredential", { body });
+    await alice.call("deleteCredential", { params: { grant_id } });
+  });
+
   test("ingest takes a session's records, a chunk that fills several items among them", async () => {
     const sid = await openedSession();
     // What doesn't compress: an item of DynamoDB holds 400 KB.

@@ -1,5 +1,6 @@
 import { acceptInvite } from "@postern/control/identity/accept-invite";
 import { createCredential } from "@postern/control/identity/credential";
+import { deleteCredential } from "@postern/control/identity/credential-end";
 import { login } from "@postern/control/identity/login";
 import { logout } from "@postern/control/identity/logout";
 import { getStatus } from "@postern/control/identity/status";
@@ -13,4 +14,5 @@ export const authHandlers: Handlers<"auth", AuthDeps> = {
   getStatus,
   acceptInvite,
   createCredential,
+  deleteCredential,
 };

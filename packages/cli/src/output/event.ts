@@ -21,6 +21,8 @@ function subjectOf(event: AuditEvent): string {
       return `${event.reason}, ${event.statements} ${event.statements === 1 ? "statement" : "statements"}`;
     case "cert.create":
       return event.cert_type === "host" ? "host" : `${event.cert_type} ${event.db_user}@${event.db_name}`;
+    case "cert.delete":
+      return `${event.cert_type} ${event.db_user}@${event.db_name}`;
     case "instance.join":
       return [event.host_id, event.token_name && `with the token ${event.token_name}`]
         .filter(Boolean)

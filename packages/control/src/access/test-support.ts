@@ -111,6 +111,7 @@ export async function certificateFor(
     type: "certificate",
     ...target,
     public_key,
+    purpose: "connections",
     ...more,
   });
   if (issued.type !== "certificate") throw new Error("a certificate was asked for");

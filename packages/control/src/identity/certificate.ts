@@ -13,7 +13,6 @@ import type { CertificateAuthority } from "./trust.ts";
 import { x509 } from "./x509-library.ts";
 import { signCertificate } from "./x509-signing.ts";
 
-export const clientCertificateLifetime = 5 * minute;
 export const hostCertificateLifetime = 24 * hour;
 /** For clocks that are a little behind ours. */
 const backdated = minute;

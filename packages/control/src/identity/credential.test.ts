@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
+import type { CertificatePurpose } from "@postern/core/api/identity";
 import { parseClaimsUri } from "@postern/core/credential/claims";
 import { parseDatabaseToken } from "@postern/core/credential/database-token";
 import { hour, minute } from "@postern/core/time";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { heartbeat } from "../host/heartbeat.ts";
 import { joinHost } from "../host/join.ts";
 import { createToken } from "../resource/token.ts";
@@ -19,6 +20,7 @@ import {
   createSigner,
   createUser,
   keyCall,
+  type LoggedIn,
   loginAs,
   type TestDeps,
 } from "./test-support.ts";
@@ -26,12 +28,13 @@ import {
 const target = { database: "aurora", db_user: "alice", db_name: "postgres" };
 const asToken = { type: "token", ...target } as const;
 
-function asCertificate() {
+function asCertificate(purpose: CertificatePurpose = "connections") {
   const key = createSigner().publicKeyObject;
   return {
     type: "certificate",
     ...target,
     public_key: key.export({ type: "spki", format: "pem" }).toString(),
+    purpose,
   } as const;
 }
 
@@ -94,6 +97,28 @@ test("a certificate names its grant's facts and ends with it", async () => {
   expect(answer).toMatchObject({
     public_addr: "db.example.com:5440",
     host_ca: [expect.stringContaining("BEGIN")],
+  });
+});
+
+describe("files for other programs", () => {
+  const endOf = async (deps: TestDeps, alice: LoggedIn) => {
+    const { expires_at } = await createCredential(deps, alice.call, asCertificate("files"));
+    return Date.parse(expires_at) - deps.clock();
+  };
+
+  test("open sessions for an hour, and no longer than the login that they hang on", async () => {
+    const { deps, serve, alice } = await createScene();
+    expect(await endOf(deps, alice)).toBe(hour);
+    deps.advance(11.5 * hour);
+    await serve();
+    expect(await endOf(deps, alice)).toBe(hour / 2);
+  });
+
+  test("open sessions for less where a role wants logins to be shorter", async () => {
+    const { deps, alice } = await createScene();
+    const allow = { db_labels: { env: "dev" }, db_users: ["alice"], db_names: ["postgres"] };
+    await createRole(deps, "db", { allow, options: { max_session_ttl: "20m" } });
+    expect(await endOf(deps, alice)).toBe(20 * minute);
   });
 });
 

@@ -6,7 +6,7 @@
 import type { CredentialRequest, CredentialResponse } from "@postern/core/api/identity";
 import { formatDatabaseToken } from "@postern/core/credential/database-token";
 import { createId } from "@postern/core/id";
-import { formatTime, minute } from "@postern/core/time";
+import { formatTime } from "@postern/core/time";
 import { eventWrites, type NewEvent } from "../audit/append.ts";
 import type { Call, CallerOf } from "../caller.ts";
 import { loginSessionKey } from "../keys.ts";
@@ -14,13 +14,13 @@ import type { AuthDeps, Base } from "../ports.ts";
 import { auditRefusal } from "../refusal.ts";
 import { loginExpired } from "./access-token.ts";
 import { issueClientCertificate, parsePublicKey } from "./certificate.ts";
+import { credentialEnd } from "./credential-lifetime.ts";
 import { type Grant, grantWrite } from "./grant.ts";
 import { loadLoginSession } from "./login-session.ts";
 import { hashSecret } from "./secret.ts";
-import { requireServed } from "./served-target.ts";
+import { type Allowance, requireServed } from "./served-target.ts";
 import { trustedCertificates } from "./trust.ts";
 
-const lifetime = 5 * minute;
 /** A GUI client opens two or three connections with one password. */
 const tokenUses = 3;
 /** 192 bits: 32 characters of base64url. */
@@ -41,8 +41,9 @@ export async function createCredential(
     deps,
     (refusal) => ({ event: "cert.create", code: "TC000W", ...requestFacts(call, input), ...refusal }),
     async () => {
-      const server = await requireServed(deps, call, input);
-      const { grant, credential } = await issue(deps, await draftGrant(deps, call.caller, input), input);
+      const { server, access } = await requireServed(deps, call, input);
+      const draft = await draftGrant(deps, call.caller, input, access);
+      const { grant, credential } = await issue(deps, draft, input);
       await commitGrant(deps, call, grant, input);
       return {
         ...credential,
@@ -69,15 +70,17 @@ function requestFacts(
   } as const;
 }
 
-/** The grant but for what only the issuing tells. It ends with the login session at the latest. */
+/** The grant but for what only the issuing tells. */
 async function draftGrant(
   base: Base,
   caller: CallerOf<"user">,
-  { database, db_user, db_name }: CredentialRequest,
+  input: CredentialRequest,
+  access: Allowance,
 ): Promise<Omit<Grant, "type" | "uses_left" | "secret_hash">> {
   const session = await loadLoginSession(base, caller.user, caller.loginSession);
   if (!session) throw loginExpired();
   const now = base.clock();
+  const { database, db_user, db_name } = input;
   return {
     grant_id: createId("grant", now, base.random),
     user: caller.user,
@@ -85,7 +88,7 @@ async function draftGrant(
     database,
     db_user,
     db_name,
-    ends_at: Math.min(now + lifetime, session.ends_at),
+    ends_at: credentialEnd(input, access, session.ends_at, now),
   };
 }
 

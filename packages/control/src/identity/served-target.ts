@@ -1,6 +1,7 @@
 /** Whether what a credential is asked for is there, allowed, and served. */
 import { mayListDatabase } from "@postern/core/access/allowed-users";
 import { decide } from "@postern/core/access/decide";
+import type { Decision } from "@postern/core/access/decision";
 import { formatReason } from "@postern/core/access/reason";
 import type { CredentialRequest } from "@postern/core/api/identity";
 import { Fault } from "@postern/core/fault";
@@ -15,22 +16,23 @@ import { loadAll, loadDatabase, loadHeldRoles, loadServers } from "../resource/l
 import { nearestNames } from "../resource/nearest.ts";
 
 type UserCall = Call<CallerOf<"user">>;
+export type Allowance = Extract<Decision, { type: "allow" }>;
 
 /**
- * The live server that the user is sent to, of a database that his roles allow as asked for.
+ * The live server that the user is sent to, of a database that his roles allow as asked for, and how they allow it.
  * @throws Fault `access.denied`, `resource.missing`, or `service.unavailable` where no host serves it
  */
 export async function requireServed(
   base: Base,
   call: UserCall,
   input: CredentialRequest,
-): Promise<DatabaseServer> {
+): Promise<{ readonly server: DatabaseServer; readonly access: Allowance }> {
   const roles = await loadHeldRoles(base, call.caller.user);
   const database = await loadDatabase(base, input.database);
   if (!database) throw await missingDatabase(base, roles, input.database);
-  assertAllowed(base, call, roles, database, input);
+  const access = requireAllowed(base, call, roles, database, input);
   const [server] = (await loadServers(base, input.database)).sort(latestFirst);
-  if (server) return server;
+  if (server) return { server, access };
   throw new Fault("service.unavailable", `no host serves the database \`${input.database}\` at the moment`, {
     hint: "is its database service running? `postern db ls` shows when it is back",
   });
@@ -40,13 +42,13 @@ function latestFirst(a: DatabaseServer, b: DatabaseServer): number {
   return a.status.heartbeat_at < b.status.heartbeat_at ? 1 : -1;
 }
 
-function assertAllowed(
+function requireAllowed(
   base: Base,
   { caller, address }: UserCall,
   roles: readonly Role[],
   { metadata }: Database,
   { database, db_user, db_name }: CredentialRequest,
-): void {
+): Allowance {
   const now = base.clock();
   const decision = decide({
     actor: { type: "user", name: caller.user },
@@ -57,7 +59,7 @@ function assertAllowed(
     db_name,
     now,
   });
-  if (decision.type === "allow") return;
+  if (decision.type === "allow") return decision;
   const reasons =
     decision.type === "deny"
       ? decision.reasons.map(formatReason)

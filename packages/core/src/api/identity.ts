@@ -45,9 +45,21 @@ export type AcceptInviteRequest = z.infer<typeof AcceptInviteRequest>;
 
 const target = { database: Name, db_user: CatalogName, db_name: CatalogName };
 
+/**
+ * What a certificate is for: `connections` of a program that holds its key in memory and renews it, or `files`, which
+ * other programs read and nobody renews. It tells the control plane how long the certificate may last.
+ */
+export const CertificatePurpose = z.enum(["connections", "files"]);
+export type CertificatePurpose = z.infer<typeof CertificatePurpose>;
+
 /** `public_key` is a P-256 key as SubjectPublicKeyInfo in PEM, made for this credential alone. */
 export const CredentialRequest = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("certificate"), ...target, public_key: Pem }),
+  z.strictObject({
+    type: z.literal("certificate"),
+    ...target,
+    public_key: Pem,
+    purpose: CertificatePurpose.default("connections"),
+  }),
   z.strictObject({ type: z.literal("token"), ...target }),
 ]);
 export type CredentialRequest = z.infer<typeof CredentialRequest>;
@@ -65,5 +77,9 @@ export const CredentialResponse = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("token"), ...served, token: z.string(), uses: z.int().min(1) }),
 ]);
 export type CredentialResponse = z.infer<typeof CredentialResponse>;
+
+export const CredentialParams = z.strictObject({
+  grant_id: z.string().regex(/^[a-z]+_[0-9A-Z]{26}$/, "expected the id of a grant"),
+});
 
 export const Empty = z.strictObject({});

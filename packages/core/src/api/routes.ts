@@ -62,6 +62,16 @@ export const routes = {
     response: Identity.CredentialResponse,
     status: 201,
   }),
+  deleteCredential: route({
+    method: "DELETE",
+    path: "/v1/credentials/{grant_id}",
+    function: "auth",
+    callers: ["user"],
+    right: null,
+    summary: "End a credential of the caller's: it opens no new session",
+    params: Identity.CredentialParams,
+    response: Identity.Empty,
+  }),
 
   joinHost: route({
     method: "POST",

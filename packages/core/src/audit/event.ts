@@ -147,6 +147,18 @@ export const CertificateCreateEvent = event("cert.create", ["TC000I", "TC000W"],
   ...refusal,
 });
 
+/** Whom it was issued to gave it up, before its time: it opens no new session. */
+export const CertificateDeleteEvent = event("cert.delete", ["PC001I"], {
+  user: Text,
+  cert_type: z.enum(["certificate", "token"]),
+  grant_id: Text,
+  db_service: Text,
+  db_user: Text,
+  db_name: Text,
+  "addr.remote": Text,
+  success: z.boolean(),
+});
+
 /** A write to a resource. `user` is the writer: a user's name, or `local-admin` and the like. */
 const resourceChange = { user: Text, name: Text, "addr.remote": Text, ...status, ...refusal };
 
@@ -214,6 +226,7 @@ export const AuditEvent = z.discriminatedUnion("event", [
   UserLogoutEvent,
   AuthFailedEvent,
   CertificateCreateEvent,
+  CertificateDeleteEvent,
   UserChangeEvent,
   UserUpdateEvent,
   UserDeleteEvent,
