@@ -26,9 +26,22 @@ export function withIdentity(command: Command): Command {
   return withAdmin(command).option("--user <name>", "act by this user's login, not as the local admin");
 }
 
+/** A command that only holds others. */
+export function group(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).helpCommand(false); // `postern help` finds them all
+}
+
+const examples = new WeakMap<Command, readonly string[]>();
+
 /** The example behind a command's help. */
 export function example(command: Command, ...lines: string[]): Command {
+  examples.set(command, lines);
   return command.addHelpText("after", `\nExample:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+}
+
+/** What `example` was given; nothing for a command without one. */
+export function examplesOf(command: Command): readonly string[] {
+  return examples.get(command) ?? [];
 }
 
 /** Reads a flag's value by a schema, and refuses it in the schema's words. */

@@ -31,6 +31,10 @@ describe("wrong usage ends with 2, words on stderr and nothing on stdout:", () =
   test.each([
     [],
     ["bogus"],
+    ["help", "bogus"],
+    ["help", "db", "lss"],
+    ["completion"],
+    ["completion", "tcsh"],
     ["login"],
     ["login", "--proxy=http://db.example.com", "--user=a"],
     ["login", "--proxy=localhost:1"],
@@ -76,6 +80,28 @@ test("help and version are answers: stdout, and 0", async () => {
   expect(await run("--version")).toBe(0);
   expect(await run("db", "connect", "--help")).toBe(0);
   expect(stdout.mock.calls.join("")).toMatch(/^\d+\.\d+\.\d+\n.*postern db connect/s);
+  expect(stderr).not.toHaveBeenCalled();
+});
+
+test.each([
+  [["statsu"], "status"],
+  [["db", "lss"], "ls"],
+  [["help", "db", "lss"], "ls"],
+  [["status", "--fromat=json"], "--format"],
+])("what was meant by %j is named", async (args, meant) => {
+  expect(await run(...args)).toBe(2);
+  expect(stdout).not.toHaveBeenCalled();
+  expect(stderr.mock.calls.join("")).toMatch(new RegExp(`[Dd]id you mean .*${meant}`));
+});
+
+test("help of a command of a command is its own", async () => {
+  expect(await run("help", "db", "ls")).toBe(0);
+  expect(stdout.mock.calls.join("")).toContain("Usage: postern db ls");
+});
+
+test("names of databases for a shell: without a login none, and not a word", async () => {
+  expect(await run("completion", "databases")).toBe(0);
+  expect(stdout).not.toHaveBeenCalled();
   expect(stderr).not.toHaveBeenCalled();
 });
 

@@ -2,7 +2,7 @@ import type { Client } from "@postern/client/client";
 import { AuditEvent } from "@postern/core/audit/event";
 import { Duration, formatTime, parseDuration } from "@postern/core/time";
 import { type Command, InvalidArgumentError } from "commander";
-import { example, parseBy, parseCount, withAdmin, withFormat } from "../options.ts";
+import { example, group, parseBy, parseCount, withAdmin, withFormat } from "../options.ts";
 import { describeEvent } from "../output/event.ts";
 import { note, writeJson, writeTable } from "../output/write.ts";
 import { adminSession, type ServerOptions } from "../session.ts";
@@ -11,7 +11,8 @@ import { adminSession, type ServerOptions } from "../session.ts";
 const pageSize = 1000;
 
 export function addAuditCommands(program: Command): void {
-  const audit = program.command("audit").description("the audit log");
+  const audit = group(program, "audit", "the audit log");
+  example(audit, "postern audit ls --since 1h");
   const list = audit
     .command("ls")
     .option("--since <duration>", "how far back", parseBy(Duration), "24h")

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { example, withFormat, withIdentity } from "../options.ts";
+import { example, group, withFormat, withIdentity } from "../options.ts";
 import { formatReplay } from "../output/replay.ts";
 import { note, writeJson, writeLine, writeTable } from "../output/write.ts";
 import { type AdminOptions, adminSession } from "../session.ts";
@@ -8,7 +8,8 @@ import { type AdminOptions, adminSession } from "../session.ts";
 const limit = 1000;
 
 export function addRecordingCommands(program: Command): void {
-  const recordings = program.command("recordings").description("recorded database sessions");
+  const recordings = group(program, "recordings", "recorded database sessions");
+  example(recordings, "postern recordings ls");
   const list = recordings
     .command("ls")
     .description("list recorded sessions, newest last")

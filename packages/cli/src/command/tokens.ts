@@ -1,11 +1,12 @@
 import { Duration } from "@postern/core/time";
 import { type Command, Option } from "commander";
-import { example, parseBy, parseCount, parseFullList, withFormat, withIdentity } from "../options.ts";
+import { example, group, parseBy, parseCount, parseFullList, withFormat, withIdentity } from "../options.ts";
 import { writeJson, writeLine, writeTable } from "../output/write.ts";
 import { type AdminOptions, adminSession } from "../session.ts";
 
 export function addTokenCommands(program: Command): void {
-  const tokens = program.command("tokens").description("tokens by which database services join");
+  const tokens = group(program, "tokens", "tokens by which database services join");
+  example(tokens, "postern tokens add --type=db", "postern tokens ls");
 
   const add = tokens
     .command("add")

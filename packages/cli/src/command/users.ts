@@ -4,13 +4,14 @@ import { Duration } from "@postern/core/time";
 import type { Command } from "commander";
 import { UsageError } from "../failure.ts";
 import { type PasswordOptions, readNewPassword } from "../input/password.ts";
-import { example, parseBy, parseFullList, parseList, withFormat, withIdentity } from "../options.ts";
+import { example, group, parseBy, parseFullList, parseList, withFormat, withIdentity } from "../options.ts";
 import { note, writeJson, writeLine, writeTable } from "../output/write.ts";
 import { parseServerUrl } from "../server-url.ts";
 import { type AdminOptions, adminSession, loginHint } from "../session.ts";
 
 export function addUserCommands(program: Command): void {
-  const users = program.command("users").description("people's accounts");
+  const users = group(program, "users", "people's accounts");
+  example(users, "postern users add --roles=access,db alice", "postern users ls");
 
   const add = users
     .command("add")

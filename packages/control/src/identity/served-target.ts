@@ -6,6 +6,7 @@ import { formatReason } from "@postern/core/access/reason";
 import type { CredentialRequest } from "@postern/core/api/identity";
 import { Fault } from "@postern/core/fault";
 import { createId } from "@postern/core/id";
+import { nearestNames } from "@postern/core/nearest";
 import type { Database } from "@postern/core/resource/db";
 import type { DatabaseServer } from "@postern/core/resource/db-server";
 import type { Role } from "@postern/core/resource/role";
@@ -13,7 +14,6 @@ import type { Call, CallerOf } from "../caller.ts";
 import type { Base } from "../ports.ts";
 import { AccessDenied } from "../refusal.ts";
 import { loadAll, loadDatabase, loadHeldRoles, loadServers } from "../resource/load.ts";
-import { nearestNames } from "../resource/nearest.ts";
 
 type UserCall = Call<CallerOf<"user">>;
 export type Allowance = Extract<Decision, { type: "allow" }>;

@@ -1,13 +1,13 @@
 /** Shows resources. */
 import type { ListedResource, ResourceKind, ResourceList } from "@postern/core/api/admin";
 import { Fault } from "@postern/core/fault";
+import { nearestNames } from "@postern/core/nearest";
 import type { z } from "zod";
 import type { Call } from "../caller.ts";
 import { requireRightToRead } from "../denied.ts";
 import type { Base } from "../ports.ts";
 import type { Writer } from "./event.ts";
 import { loadAll, loadStored } from "./load.ts";
-import { nearestNames } from "./nearest.ts";
 
 /** All resources of a kind, by name. @throws Fault `access.denied`, audited */
 export async function listResources(

@@ -1,10 +1,10 @@
 /** Resources name each other: a user his roles. What is named must exist, also at the moment of the commit. */
 import { Fault } from "@postern/core/fault";
+import { nearestNames } from "@postern/core/nearest";
 import type { Write } from "@postern/store/port";
 import { resourceKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 import { loadAll, loadStored } from "./load.ts";
-import { nearestNames } from "./nearest.ts";
 
 /** A commit holds 100 writes; some are for the user and the events. */
 const maxNewRoles = 90;
