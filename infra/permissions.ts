@@ -26,6 +26,10 @@ const people = ["user#*", "invite#*"];
 const logins = ["login#*", "grant#*"];
 /** What rights are made of, but for the users themselves. */
 const resources = ["resource#role", "resource#token", "resource#db", "resource#db_server"];
+/** The resources that no host and no service writes. */
+const rules = ["resource#role", "resource#user", "resource#token"];
+/** By what hosts join: secrets with their uses, and what was asked of a host that joins by IAM. */
+const joining = ["tokens", "challenge#*"];
 /** Proofs of keys, each good once (DPoP): any function may be shown one. */
 const proofs = ["proof#*"];
 /** What happened. */
@@ -34,21 +38,26 @@ const history = ["session#*", "recordings#*"];
 export const permissions: Record<FunctionName, Permission[]> = {
   auth: [
     onTable([...read, ...write]),
-    neverChange([...resources, ...history, "host#*"]),
+    neverChange([...resources, ...joining, ...history, "host#*"]),
     ...sign(userCaKey),
     ...sign(accessTokenKey),
   ],
-  join: [onTable([...read, ...write]), neverChange([...people, ...logins, ...history]), ...sign(hostCaKey)],
+  // Who a host is in AWS it asks of STS, which takes no right.
+  join: [
+    onTable([...read, ...write]),
+    neverChange([...people, ...rules, ...logins, ...history]),
+    ...sign(hostCaKey),
+  ],
   authorize: [
     onTable([...read, ...write]),
-    neverChange([...trust, ...people, ...resources, "resource#user", "login#*", "host#*"]),
+    neverChange([...trust, ...people, ...resources, "resource#user", ...joining, "login#*", "host#*"]),
     ...connect(),
   ],
   ingest: [
     onTable(read, [...trust, "host#*", "heartbeats", "session#*", "open#*"]),
     onTable(write, [...history, "open#*", "audit#*", ...proofs]),
   ],
-  admin: [onTable([...read, ...write]), neverChange([...trust, ...history, "grant#*"])],
+  admin: [onTable([...read, ...write]), neverChange([...trust, "challenge#*", ...history, "grant#*"])],
   // An access token that comes with another key than its own is an event, wherever it is shown.
   read: [onTable(read), onTable(change, [...proofs, "audit#*"])],
   deliver: [

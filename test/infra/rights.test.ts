@@ -89,6 +89,34 @@ describe.skipIf(platform.type === "unreachable")("with the rights that infra/ gi
     });
   });
 
+  test("join admits a host by who it is in AWS, and renews it", async () => {
+    const spec = {
+      roles: ["Db" as const] satisfies ["Db"],
+      join_method: "iam" as const,
+      allow: [{ aws_account: "111111111111" }],
+      names: ["db.example.com"],
+    };
+    const resource = { kind: "token" as const, version: "v2" as const, metadata: { name: "proxy" }, spec };
+    await admin.call("writeResource", { body: { resource, replace: false } });
+    await admin.call("listTokens", {});
+    const other = createClient({
+      url: controlPlane.url,
+      key: await generateProofKey(),
+      accessToken: () => undefined,
+    });
+    await other.call("createJoinChallenge", { body: {} });
+    const proof = {
+      host: "sts.us-east-1.amazonaws.com",
+      date: "20260504T100000Z",
+      credential: "AKIDEXAMPLEEXAMPLE/20260504/us-east-1/sts/aws4_request",
+      signature: "0".repeat(64),
+    };
+    const body = { token_name: "proxy", proof, version: "0.0.0" };
+    const { host_id } = await other.call("joinHostByIam", { body });
+    await other.call("renewHost", { body: { host_id } });
+    await expect(other.call("joinHostByIam", { body })).rejects.toMatchObject({ code: "access.denied" });
+  });
+
   test("authorize opens a session and refuses one", async () => {
     await expect(openSession()).resolves.toMatchObject({ decision: "allow" });
     await expect(openSession({ db_user: "bob" })).resolves.toMatchObject({ decision: "deny" });

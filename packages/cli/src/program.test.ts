@@ -55,7 +55,6 @@ describe("wrong usage ends with 2, words on stderr and nothing on stdout:", () =
     ["play"],
     ["get", "bogus"],
     ["get", "role/Not A Name"],
-    ["get", "tokens"],
     ["rm", "role"],
     ["users", "add", "bob"],
     ["users", "add", "--roles=,", "bob"],

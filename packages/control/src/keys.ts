@@ -36,8 +36,13 @@ export const heartbeatKey = (hostId: string): Key => ({ pk: heartbeatsPartition,
 export const hostKey = (id: string): Key => ({ pk: joinKey(["host", id]), sk: "host" });
 /** What was refused to a host and told the audit log. */
 export const hostRefusalsKey = (id: string): Key => ({ pk: joinKey(["host", id]), sk: "refusals" });
-/** A join token by the first characters of its secret. */
-export const tokenKey = (name: string): Key => ({ pk: joinKey(["resource", "token"]), sk: name });
+/** A join token that is a secret, by its first characters; one for IAM is a resource. */
+export const tokenKey = (name: string): Key => ({ pk: "tokens", sk: name });
+/** What the holder of a key must sign to join by IAM. */
+export const challengeKey = (thumbprint: string): Key => ({
+  pk: joinKey(["challenge", thumbprint]),
+  sk: "challenge",
+});
 /** A proof's `jti`, kept until no server would take the proof again. */
 export const proofKey = (thumbprint: string, jti: string): Key => ({
   pk: joinKey(["proof", thumbprint]),

@@ -2,6 +2,8 @@
 
 import type { KeyObject } from "node:crypto";
 import type { AuditEvent } from "@postern/core/audit/event";
+import type { CallerIdentity } from "@postern/core/iam/allow-rule";
+import type { IamProof } from "@postern/core/iam/identity-request";
 import type { RandomBytes } from "@postern/core/id";
 import type { Clock } from "@postern/core/time";
 import type { Store } from "@postern/store/port";
@@ -38,6 +40,24 @@ export interface AuthDeps extends Base {
 /** What `join` signs with: hosts' server certificates, which are their identity for the API as well. */
 export interface JoinDeps extends Base {
   readonly hostCa: Signer;
+  readonly principals: PrincipalVerifier;
+}
+
+declare const verified: unique symbol;
+
+/** Who signed a proof, by STS's own word. Only a `PrincipalVerifier` makes one. */
+export interface VerifiedPrincipal extends CallerIdentity {
+  readonly [verified]: true;
+}
+
+export type PrincipalVerdict =
+  | { readonly type: "verified"; readonly principal: VerifiedPrincipal }
+  /** Why, for the audit log. */
+  | { readonly type: "refused"; readonly reason: string };
+
+/** Asks STS who signed. Throws Fault `service.unavailable` where it gives no answer. */
+export interface PrincipalVerifier {
+  verify(proof: IamProof, challenge: string): Promise<PrincipalVerdict>;
 }
 
 /** A login token for one database user at one endpoint, as the AWS SDK's `rds-signer` makes it. */

@@ -7,6 +7,7 @@ const read = "dynamodb:GetItem dynamodb:Query";
 const change = "dynamodb:DeleteItem dynamodb:UpdateItem";
 const write = `dynamodb:ConditionCheckItem ${change}`;
 const resources = ["resource#role", "resource#token", "resource#db", "resource#db_server"];
+const joining = ["tokens", "challenge#*"];
 const readAndWrite =
   "dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem";
 
@@ -46,20 +47,39 @@ function rights(connect: ConnectRights, stage: string): Record<Capitalize<Functi
   return {
     Auth: [
       `Allow ${readAndWrite} on TableTable`,
-      neverChange(...resources, "session#*", "recordings#*", "host#*"),
+      neverChange(...resources, ...joining, "session#*", "recordings#*", "host#*"),
       ...sign("UserCaKey"),
       ...sign("AccessTokenKey"),
       log("auth"),
     ],
     Join: [
       `Allow ${readAndWrite} on TableTable`,
-      neverChange("user#*", "invite#*", "login#*", "grant#*", "session#*", "recordings#*"),
+      neverChange(
+        "user#*",
+        "invite#*",
+        "resource#role",
+        "resource#user",
+        "resource#token",
+        "login#*",
+        "grant#*",
+        "session#*",
+        "recordings#*",
+      ),
       ...sign("HostCaKey"),
       log("join"),
     ],
     Authorize: [
       `Allow ${readAndWrite} on TableTable`,
-      neverChange("authority", "user#*", "invite#*", ...resources, "resource#user", "login#*", "host#*"),
+      neverChange(
+        "authority",
+        "user#*",
+        "invite#*",
+        ...resources,
+        "resource#user",
+        ...joining,
+        "login#*",
+        "host#*",
+      ),
       ...connectLines(connect),
       log("authorize"),
     ],
@@ -70,7 +90,7 @@ function rights(connect: ConnectRights, stage: string): Record<Capitalize<Functi
     ],
     Admin: [
       `Allow ${readAndWrite} on TableTable`,
-      neverChange("authority", "session#*", "recordings#*", "grant#*"),
+      neverChange("authority", "challenge#*", "session#*", "recordings#*", "grant#*"),
       log("admin"),
     ],
     Read: [

@@ -83,6 +83,8 @@ function summary(resource: ListedResource): string[] {
       return [metadata.name, kind, resource.spec.uri];
     case "db_server":
       return [metadata.name, kind, `${resource.spec.database} at ${resource.spec.public_addr}`];
+    case "token":
+      return [metadata.name, kind, `joins by IAM, as ${resource.spec.names.join(", ")}`];
     case "role":
       return [metadata.name, kind, metadata.description ?? ""];
   }
@@ -98,12 +100,6 @@ async function removeResource(text: string, options: AdminOptions & { format: st
 }
 
 function parseArgument(text: string): { kind: ResourceKind; name?: string | undefined } {
-  const { kind, name } = readRef(text);
-  if (kind === "token") throw new UsageError("join tokens have commands of their own: postern tokens");
-  return { kind, name };
-}
-
-function readRef(text: string): ReturnType<typeof parseRef> {
   try {
     return parseRef(text);
   } catch (error) {

@@ -57,12 +57,13 @@ async function listTokens({ format, ...options }: AdminOptions & { format: strin
   if (format === "json") return writeJson(tokens);
   const rows = tokens.map((each) => [
     each.token,
+    each.join_method,
     each.roles.join(", "),
-    String(each.uses),
-    each.expires,
+    each.uses === null ? "any" : String(each.uses),
+    each.expires ?? "never",
     each.created_by,
   ]);
-  writeTable({ header: ["Token", "Roles", "Uses left", "Expires", "Created by"], rows });
+  writeTable({ header: ["Token", "Method", "Roles", "Uses left", "Expires", "Created by"], rows });
 }
 
 async function removeToken(

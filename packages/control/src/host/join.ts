@@ -1,4 +1,4 @@
-/** Admits a host by a join token. */
+/** Admits a host by a join token that is a secret. */
 import type { HostIdentity, JoinRequest } from "@postern/core/api/join";
 import { createId } from "@postern/core/id";
 import type { Item, Write } from "@postern/store/port";
@@ -10,6 +10,7 @@ import { hostKey, tokenKey } from "../keys.ts";
 import type { Base, JoinDeps } from "../ports.ts";
 import { auditRefusal, OpaqueRefusal } from "../refusal.ts";
 import { nameOfSecret, TokenRecord } from "../resource/token-record.ts";
+import { toValue } from "../value.ts";
 import { createIdentity, identityEvent } from "./identity.ts";
 import type { Host } from "./record.ts";
 
@@ -84,20 +85,25 @@ async function admit(
     const kept = item.expiresAt === undefined ? {} : { expiresAt: item.expiresAt };
     const writes: Write[] = [
       { type: "put", key: item.key, value, ...kept, condition: unchanged(item) },
-      { type: "put", key: hostKey(host.host_id), value: host, condition: { type: "absent" } },
+      hostCreation(host),
       ...eventWrites(base, [joinEvent(call, host), identityEvent(call, identity)]),
     ];
     return { writes, result: undefined };
   });
 }
 
-function joinEvent({ address }: Call, { host_id, token_name }: Host): NewEvent {
+export function hostCreation(host: Host): Write {
+  return { type: "put", key: hostKey(host.host_id), value: toValue(host), condition: { type: "absent" } };
+}
+
+export function joinEvent({ address }: Call, { host_id, token_name, aws }: Host): NewEvent {
   return {
     event: "instance.join",
     code: "TJ002I",
     host_id,
     token_name,
-    method: "token",
+    method: aws === undefined ? "token" : "iam",
+    ...(aws !== undefined && { aws_account: aws.account, aws_arn: aws.arn }),
     "addr.remote": address,
     success: true,
   };

@@ -1,6 +1,6 @@
 /** Admitted hosts. Deleting a host's record ends its identity at once, whatever its certificate says. */
 import { z } from "zod";
-import { Creator } from "../identity/creator.ts";
+import { Creator } from "../identity/creator-record.ts";
 import { hostKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 
@@ -11,6 +11,8 @@ export const Host = z.strictObject({
   /** What its certificates name: from the join token, never from the host. */
   names: z.array(z.string()),
   token_name: z.string(),
+  /** Who it was in AWS when it joined by IAM. */
+  aws: z.strictObject({ account: z.string(), arn: z.string() }).optional(),
   /** Who made the join token: his rights bound what the host may register. */
   created_by: Creator,
   /** Milliseconds since 1970. */

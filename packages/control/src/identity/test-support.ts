@@ -44,6 +44,8 @@ export function createDeps(): TestDeps {
     config: { clusterName: "test", version: "1.2.3", origins: [origin] },
     userCa: createSigner(),
     hostCa: createSigner(),
+    // Nobody joins by IAM, but where a test says who comes.
+    principals: { verify: async () => ({ type: "refused", reason: "nobody" }) },
     accessTokens: createSigner(),
     advance: (ms) => {
       now += ms;

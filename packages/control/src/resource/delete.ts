@@ -5,6 +5,7 @@ import type { ResourceKind } from "@postern/core/api/admin";
 import { Fault } from "@postern/core/fault";
 import type { Database } from "@postern/core/resource/db";
 import type { Role } from "@postern/core/resource/role";
+import type { JoinToken } from "@postern/core/resource/token";
 import type { User } from "@postern/core/resource/user";
 import type { Write } from "@postern/store/port";
 import { eventWrites } from "../audit/append.ts";
@@ -22,7 +23,7 @@ import { loadStored, type Stored } from "./load.ts";
 import { type Holdings, requireRight } from "./right.ts";
 
 /**
- * Deletes a role, a database, or a user. A role is taken from everybody who holds it; a user's password, login sessions
+ * Deletes a role, a database, a join token for IAM, or a user. A role is taken from everybody who holds it; a user's password, login sessions
  * and running database sessions end with him.
  * @throws Fault `access.denied`, `resource.missing`, `limit.exceeded` for a role that too many hold, or
  *   `resource.changed` where somebody else wrote at the same time. Each is audited.
@@ -67,7 +68,7 @@ async function commitDelete(
   });
 }
 
-type Deletable = Role | User | Database;
+type Deletable = Role | User | Database | JoinToken;
 
 interface Ending {
   /** Rights that the deletion gives by `escalate`: what a deleted role denied. */
@@ -83,6 +84,8 @@ async function endingOf(
   resource: Deletable,
 ): Promise<Ending> {
   switch (resource.kind) {
+    // Hosts that joined by a token lose their identity with it at their next renewal.
+    case "token":
     case "db":
       return { escalated: [], writes: [] };
     case "user":

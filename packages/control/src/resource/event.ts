@@ -85,7 +85,12 @@ function databaseEvent(act: ResourceAct, common: Common): NewEvent {
 
 function tokenEvent(act: ResourceAct, common: Common): NewEvent {
   const { success } = common;
-  return act === "delete"
-    ? { event: "join_token.delete", code: success ? "PJT01I" : "PJT01W", ...common }
-    : { event: "join_token.create", code: success ? "TJT00I" : "TJT00W", ...common };
+  switch (act) {
+    case "create":
+      return { event: "join_token.create", code: success ? "TJT00I" : "TJT00W", ...common };
+    case "update":
+      return { event: "join_token.update", code: success ? "PJT02I" : "PJT02W", ...common };
+    case "delete":
+      return { event: "join_token.delete", code: success ? "PJT01I" : "PJT01W", ...common };
+  }
 }

@@ -1,4 +1,4 @@
-/** Reads resources as they are kept: each item's value is the resource itself. All reads are consistent. */
+/** Reads resources as they are kept: but for a token, each item's value is the resource itself. All reads are consistent. */
 import type { ListedResource, ResourceKind } from "@postern/core/api/admin";
 import { Fault } from "@postern/core/fault";
 import { Database } from "@postern/core/resource/db";
@@ -11,8 +11,15 @@ import type { Item } from "@postern/store/port";
 import type { z } from "zod";
 import { resourceKey, resourcePartition } from "../keys.ts";
 import type { Base } from "../ports.ts";
+import { KeptToken } from "./kept-token.ts";
 
-const schemas = { role: Role, user: User, db: Database, db_server: DatabaseServer } as const;
+const schemas = {
+  role: Role,
+  user: User,
+  db: Database,
+  db_server: DatabaseServer,
+  token: KeptToken.transform(({ resource }) => resource),
+} as const;
 
 type Loaded<K extends ResourceKind> = z.infer<(typeof schemas)[K]>;
 

@@ -1,10 +1,10 @@
 import { day } from "@postern/core/time";
 import { z } from "zod";
-import { Creator } from "../identity/creator.ts";
+import { Creator } from "../identity/creator-record.ts";
 import { tokenKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 
-/** A join token as it is kept. */
+/** A join token that is a secret, as it is kept. */
 export const TokenRecord = z.strictObject({
   /** The secret's first characters: what `postern tokens ls` shows, and where the token is found. */
   name: z.string(),

@@ -33,7 +33,16 @@ test("a token is shown once, listed masked, and kept as a hash", async () => {
     expires: deps.clock() + 30 * minute,
   });
   expect(await listTokens(deps, admin)).toEqual({
-    tokens: [{ token: token.slice(0, 8), roles: ["Db"], uses: 2, expires, created_by: "local-admin" }],
+    tokens: [
+      {
+        token: token.slice(0, 8),
+        join_method: "token",
+        roles: ["Db"],
+        uses: 2,
+        expires,
+        created_by: "local-admin",
+      },
+    ],
   });
   const kept = JSON.stringify([await loadTokens(deps), await allEvents(deps)]);
   expect(kept).not.toContain(token);

@@ -1,4 +1,7 @@
-/** Join tokens. A token's secret is shown once, when it is made; kept are its hash and its first characters, its name. */
+/**
+ * Join tokens that are secrets, and the list of all. A secret is shown once, when it is made; kept are its hash and its
+ * first characters, its name. A token for IAM is a resource, and has none.
+ */
 import type { CreateTokenRequest, CreateTokenResponse, TokenList } from "@postern/core/api/admin";
 import { Fault, invariant } from "@postern/core/fault";
 import { isHost } from "@postern/core/resource/endpoint";
@@ -12,7 +15,10 @@ import { hashSecret, isSecret } from "../identity/secret.ts";
 import { tokenKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 import { auditRefusal } from "../refusal.ts";
+import { deleteResource } from "./delete.ts";
 import { changeEvent, type Writer } from "./event.ts";
+import { type KeptToken, loadKeptTokens } from "./kept-token.ts";
+import { loadStored } from "./load.ts";
 import { requireRight } from "./right.ts";
 import { isOpen, loadTokens, nameOfSecret, type TokenRecord, tokenKept } from "./token-record.ts";
 
@@ -35,15 +41,13 @@ export async function createToken(
     async () => {
       await requireRight(base, call.caller, { resource: "token", verb: "create" });
       assertNames(names);
-      const createdBy = await creatorFrom(base, call.caller);
-      if (!createdBy) throw new Fault("auth.expired", "the user was deleted");
       await commitToken(base, call, {
         name,
         secret_hash: hashSecret(secret),
         roles: ["Db"],
         uses,
         names: [...new Set(names.map((host) => host.toLowerCase()))],
-        created_by: createdBy,
+        created_by: await creatorFrom(base, call.caller),
         ends_at: expiresAt,
       });
     },
@@ -75,23 +79,40 @@ async function commitToken(base: Base, call: Call<Writer>, record: TokenRecord):
   invariant(type === "committed", "the first 32 of 128 random bits are new");
 }
 
+type ListedToken = z.infer<typeof TokenList>["tokens"][number];
+
 /** Those that can still be used. @throws Fault `access.denied`, audited */
 export async function listTokens(base: Base, call: Call<Writer>): Promise<z.infer<typeof TokenList>> {
   await requireRightToRead(base, call, { resource: "token", verb: "list" });
-  const tokens = (await loadTokens(base)).filter((token) => isOpen(base, token));
+  const secrets = (await loadTokens(base)).filter((token) => isOpen(base, token));
+  return { tokens: [...secrets.map(listedSecret), ...(await loadKeptTokens(base)).map(listedForIam)] };
+}
+
+function listedSecret({ name, roles, uses, ends_at, created_by }: TokenRecord): ListedToken {
+  const expires = formatTime(ends_at);
   return {
-    tokens: tokens.map(({ name, roles, uses, ends_at, created_by }) => ({
-      token: name,
-      roles: [...roles],
-      uses,
-      expires: formatTime(ends_at),
-      created_by: created_by.name,
-    })),
+    token: name,
+    join_method: "token",
+    roles: [...roles],
+    uses,
+    expires,
+    created_by: created_by.name,
+  };
+}
+
+function listedForIam({ resource: { metadata, spec }, created_by }: KeptToken): ListedToken {
+  return {
+    token: metadata.name,
+    join_method: "iam",
+    roles: [...spec.roles],
+    uses: null,
+    expires: null,
+    created_by: created_by.name,
   };
 }
 
 /**
- * Deletes the token whose secret this is, or the one whose first characters these are.
+ * Deletes the token for IAM of this name, else the token whose secret this is, or whose first characters these are.
  * @throws Fault `access.denied`, `resource.missing`, or `input.invalid` where several begin like this. Each is audited.
  */
 export async function deleteToken(
@@ -99,6 +120,8 @@ export async function deleteToken(
   call: Call<Writer>,
   { token }: { token: string },
 ): Promise<Record<string, never>> {
+  if (await loadStored(base, "token", token))
+    return await deleteResource(base, call, { kind: "token", name: token });
   const changed = { kind: "token", name: nameOfSecret(token) } as const;
   await auditRefusal(
     base,

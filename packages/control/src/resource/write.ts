@@ -3,11 +3,12 @@ import type { WriteResourceRequest, WriteResourceResponse } from "@postern/core/
 import { Fault } from "@postern/core/fault";
 import type { Resource } from "@postern/core/resource/resource";
 import type { Role } from "@postern/core/resource/role";
-import type { Write } from "@postern/store/port";
+import type { Put, Write } from "@postern/store/port";
 import type { z } from "zod";
 import { eventWrites } from "../audit/append.ts";
 import type { Call } from "../caller.ts";
 import { accountCreation } from "../identity/account.ts";
+import { creatorFrom } from "../identity/creator.ts";
 import { resourceKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 import { auditRefusal } from "../refusal.ts";
@@ -41,7 +42,8 @@ export async function writeResource(
       const { escalated, checks } = await checkReferences(base, call, holdings, before?.resource, resource);
       const reasons = escalated.length > 0 ? { reasons: [...escalated] } : {};
       const event = changeEvent(call, act, changed, { success: true, ...reasons });
-      await commitWrite(base, before, resource, [...checks, ...eventWrites(base, [event])]);
+      const put = await putOf(base, call, before, resource);
+      await commitWrite(base, put, resource, [...checks, ...eventWrites(base, [event])]);
     },
   );
   return { resource, created: act === "create" };
@@ -75,6 +77,8 @@ async function checkReferences(
   resource: Resource,
 ): Promise<CheckedReferences> {
   switch (resource.kind) {
+    // What a token's hosts may do is bounded by its writer's rights, whenever they do it.
+    case "token":
     case "db":
       return { escalated: [], checks: [] };
     case "role": {
@@ -105,24 +109,31 @@ export async function checkRoles(
   return { escalated: checkGrant(base, holdings, "user", granted), checks };
 }
 
-async function commitWrite(
+async function putOf(
   base: Base,
+  { caller }: Call<Writer>,
   before: Stored | undefined,
   resource: Resource,
+): Promise<Put> {
+  const { kind, metadata } = resource;
+  const kept = kind === "token" ? { resource, created_by: await creatorFrom(base, caller) } : resource;
+  return {
+    type: "put",
+    key: resourceKey(kind, metadata.name),
+    value: toValue(kept),
+    condition: before ? { type: "version", version: before.version } : { type: "absent" },
+  };
+}
+
+async function commitWrite(
+  base: Base,
+  put: Put,
+  { kind, metadata }: Resource,
   others: readonly Write[],
 ): Promise<void> {
-  const { kind, metadata } = resource;
-  const account = kind === "user" && !before ? [accountCreation(base, metadata.name).write] : [];
-  const result = await base.store.commit([
-    {
-      type: "put",
-      key: resourceKey(kind, metadata.name),
-      value: toValue(resource),
-      condition: before ? { type: "version", version: before.version } : { type: "absent" },
-    },
-    ...account,
-    ...others,
-  ]);
+  const isNew = put.condition.type === "absent";
+  const account = kind === "user" && isNew ? [accountCreation(base, metadata.name).write] : [];
+  const result = await base.store.commit([put, ...account, ...others]);
   if (result.type === "committed") return;
   throw new Fault("resource.changed", `the ${kind} \`${metadata.name}\` was changed at the same time`, {
     hint: "look at it again, then repeat the change",

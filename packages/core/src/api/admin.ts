@@ -4,17 +4,18 @@ import { Database } from "../resource/db.ts";
 import { DatabaseServer } from "../resource/db-server.ts";
 import { Resource } from "../resource/resource.ts";
 import { Role } from "../resource/role.ts";
+import { JoinToken } from "../resource/token.ts";
 import { User } from "../resource/user.ts";
 import { Duration } from "../time.ts";
 import { Name } from "./identity.ts";
 
 const Time = z.iso.datetime();
 
-/** The kinds that `postern get` shows; join tokens have routes of their own, which mask their secrets. */
-export const ResourceKind = z.enum(["role", "user", "db", "db_server"]);
+/** The kinds that `postern get` shows; join tokens that are secrets have routes of their own, which mask them. */
+export const ResourceKind = z.enum(["role", "user", "db", "db_server", "token"]);
 export type ResourceKind = z.infer<typeof ResourceKind>;
 
-export const ListedResource = z.discriminatedUnion("kind", [Role, User, Database, DatabaseServer]);
+export const ListedResource = z.discriminatedUnion("kind", [Role, User, Database, DatabaseServer, JoinToken]);
 export type ListedResource = z.infer<typeof ListedResource>;
 
 export const KindParams = z.strictObject({ kind: ResourceKind });
@@ -53,16 +54,20 @@ export const CreateTokenResponse = z.strictObject({
   expires: Time,
 });
 
-/** `token` is masked: its first characters alone; `DELETE /v1/tokens/{token}` takes the secret or this mask. */
+/**
+ * `token` of a secret is its first characters alone, of a token for IAM its name; `DELETE /v1/tokens/{token}` takes either,
+ * and the secret. Without `uses` it admits any number of hosts, without `expires` it is good until it is deleted.
+ */
 export const TokenList = z.strictObject({
   tokens: z.array(
     z.strictObject({
       token: z.string(),
+      join_method: z.enum(["token", "iam"]),
       roles: z.array(z.string()),
-      uses: z.int(),
-      expires: Time,
+      uses: z.int().nullable(),
+      expires: Time.nullable(),
       created_by: Name,
     }),
   ),
 });
-export const TokenParams = z.strictObject({ token: z.string().min(4).max(256) });
+export const TokenParams = z.strictObject({ token: z.string().min(1).max(256) });

@@ -183,13 +183,16 @@ export const DatabaseCreateEvent = event("db.create", ["TDB03I", "TDB03W"], reso
 export const DatabaseUpdateEvent = event("db.update", ["TDB04I", "TDB04W"], resourceChange);
 export const DatabaseDeleteEvent = event("db.delete", ["TDB05I", "TDB05W"], resourceChange);
 export const TokenCreateEvent = event("join_token.create", ["TJT00I", "TJT00W"], resourceChange);
+export const TokenUpdateEvent = event("join_token.update", ["PJT02I", "PJT02W"], resourceChange);
 export const TokenDeleteEvent = event("join_token.delete", ["PJT01I", "PJT01W"], resourceChange);
 
-/** A host joined, or tried to: `TJ002E` with the reason when its token was spent, expired or unknown. */
+/** A host joined, or tried to: `TJ002E` with the reason when its token or its proof of who it is in AWS wasn't good. */
 export const HostJoinEvent = event("instance.join", ["TJ002I", "TJ002E"], {
   host_id: Text.optional(),
   token_name: Text.optional(),
   method: z.enum(["token", "iam"]),
+  aws_account: Text.optional(),
+  aws_arn: Text.optional(),
   "addr.remote": Text,
   ...status,
 });
@@ -238,6 +241,7 @@ export const AuditEvent = z.discriminatedUnion("event", [
   DatabaseUpdateEvent,
   DatabaseDeleteEvent,
   TokenCreateEvent,
+  TokenUpdateEvent,
   TokenDeleteEvent,
   HostJoinEvent,
   HostRefusedEvent,

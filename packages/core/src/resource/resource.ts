@@ -1,17 +1,16 @@
 import { z } from "zod";
 import { Database } from "./db.ts";
 import { Role } from "./role.ts";
+import { JoinToken } from "./token.ts";
 import { User } from "./user.ts";
 
-/**
- * What people create from files and read back. Join tokens are not among them: who created one decides what its hosts
- * may register, so that is never a matter of what a file says; `postern tokens add` makes them.
- */
-export const Resource = z.discriminatedUnion("kind", [Role, User, Database], {
-  error: (issue) => (issue.code === "invalid_union" ? "expected the kind to be role, user or db" : undefined),
+/** What people create from files and read back. */
+export const Resource = z.discriminatedUnion("kind", [Role, User, Database, JoinToken], {
+  error: (issue) =>
+    issue.code === "invalid_union" ? "expected the kind to be role, user, db or token" : undefined,
 });
 export type Resource = z.infer<typeof Resource>;
 
 /** The kinds of `Resource`. */
-export const ResourceKind = z.enum(["role", "user", "db"]) satisfies z.ZodType<Resource["kind"]>;
+export const ResourceKind = z.enum(["role", "user", "db", "token"]) satisfies z.ZodType<Resource["kind"]>;
 export type ResourceKind = z.infer<typeof ResourceKind>;

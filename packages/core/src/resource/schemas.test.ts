@@ -57,14 +57,12 @@ const server = {
 const token = {
   kind: "token",
   version: "v2",
-  metadata: { name: "0123abcd" },
+  metadata: { name: "proxy" },
   spec: {
     roles: ["Db"],
-    join_method: "token",
-    uses: 1,
+    join_method: "iam",
+    allow: [{ aws_account: "111111111111", aws_arn: "arn:aws:iam::111111111111:role/postern-proxy" }],
     names: ["localhost", "127.0.0.1", "db.example.com"],
-    created_by: "alice",
-    expires: at,
   },
 };
 const session = {
@@ -166,12 +164,22 @@ test("what a database leaves out of tls and aws is null", () => {
 test.each([
   [{ roles: ["Node"] }, "spec.roles.0"],
   [{ roles: [] }, "spec.roles"],
-  [{ join_method: "iam" }, "spec.join_method"],
-  [{ uses: -1 }, "spec.uses"],
-  [{ uses: 1.5 }, "spec.uses"],
+  [{ join_method: "token" }, "spec.join_method"],
   [{ names: ["*.example.com"] }, "spec.names.0"],
-  [{ expires: "tomorrow" }, "spec.expires"],
-  [{ expires: "2026-05-04T10:00:00+02:00" }, "spec.expires"],
+  [{ names: [] }, "spec.names"],
+  [{ allow: [] }, "spec.allow"],
+  [{ allow: [{}] }, "spec.allow.0.aws_account"],
+  [{ allow: [{ aws_account: "*" }] }, "spec.allow.0.aws_account"],
+  [{ allow: [{ aws_account: 111_111_111_111 }] }, "spec.allow.0.aws_account"],
+  [{ allow: [{ aws_account: "111111111111", aws_arn: "*" }] }, "spec.allow.0.aws_arn"],
+  [
+    { allow: [{ aws_account: "111111111111", aws_arn: "arn:aws:iam::222222222222:role/x" }] },
+    "spec.allow.0.aws_arn",
+  ],
+  [
+    { allow: [{ aws_account: "111111111111", aws_arn: "arn:aws:iam::1111*:role/x" }] },
+    "spec.allow.0.aws_arn",
+  ],
 ])("a join token with %j is refused at %s", (spec, path) => {
   expect(paths(JoinToken, token, spec)).toEqual([path]);
 });
@@ -197,10 +205,10 @@ test.each([
   expect(Database.safeParse({ ...database, metadata: { name: "a", labels } }).success).toBe(false);
 });
 
-test("people write roles, users and databases; nothing else", () => {
-  const kept = [role, user, database].map((sample) => Resource.parse(sample).kind);
+test("people write roles, users, databases and join tokens; nothing else", () => {
+  const kept = [role, user, database, token].map((sample) => Resource.parse(sample).kind);
   expect(kept).toEqual(ResourceKind.options);
-  for (const other of [server, token, session, {}, { kind: "x" }, null, [], "role"]) {
+  for (const other of [server, session, {}, { kind: "x" }, null, [], "role"]) {
     expect(Resource.safeParse(other).success).toBe(false);
   }
 });

@@ -1,25 +1,24 @@
 import { z } from "zod";
+import { AllowRule } from "../iam/allow-rule.ts";
 import { isHost } from "./endpoint.ts";
 import { Metadata } from "./metadata.ts";
-import { ResourceName } from "./name.ts";
 import { strictObject } from "./strict.ts";
-import { Timestamp } from "./timestamp.ts";
 
-/** What lets hosts join. Its name is not its secret: the secret is shown once and only its hash is kept, elsewhere. */
+/**
+ * Lets hosts join by who they are in AWS: nothing in it is a secret, and it is good until it is deleted. (A token that is
+ * a secret is no resource: `postern tokens add` makes one.) Whoever writes it bounds by his rights what its hosts may
+ * register, so that is no matter of what a file says.
+ */
 export const JoinToken = strictObject({
   kind: z.literal("token"),
   version: z.literal("v2"),
   metadata: Metadata,
   spec: strictObject({
     roles: z.tuple([z.literal("Db")]),
-    join_method: z.literal("token"),
-    /** How many hosts may still join with it. */
-    uses: z.int().min(0).max(10_000),
+    join_method: z.literal("iam", "expected iam; `postern tokens add` makes a token that is a secret"),
+    allow: z.array(AllowRule).min(1).max(100),
     /** What the certificates of joining hosts may name; a host can't choose for itself. */
-    names: z.array(z.string().refine(isHost, "expected a DNS name or an IP address")).max(20),
-    /** Whose rights bound what joining hosts may register. */
-    created_by: ResourceName,
-    expires: Timestamp,
+    names: z.array(z.string().max(253).refine(isHost, "expected a DNS name or an IP address")).min(1).max(20),
   }),
 });
 export type JoinToken = z.infer<typeof JoinToken>;

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { IamTokens } from "@postern/control/access/iam-tokens";
 import { createRdsIamSigner } from "@postern/control/cloud/rds-iam";
+import { createPrincipalVerifier } from "@postern/control/cloud/sts-principal";
 import type { LocalVerifier } from "@postern/control/identity/authenticate";
 import { ensureAuthority } from "@postern/control/identity/authority";
 import type { Base } from "@postern/control/ports";
@@ -43,7 +44,11 @@ export async function createControlPlane(
     userCa: fileSigner(folder.key("user-ca")),
     accessTokens: fileSigner(folder.key("access-token")),
   };
-  const join = { ...base, hostCa: fileSigner(folder.key("host-ca")) };
+  const join = {
+    ...base,
+    hostCa: fileSigner(folder.key("host-ca")),
+    principals: createPrincipalVerifier(),
+  };
   // Before anyone connects: a proxy believes only the authorities that it has been told of.
   await ensureAuthority(base, "user-ca", auth.userCa);
   await ensureAuthority(base, "access-token", auth.accessTokens);
