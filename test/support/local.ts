@@ -97,8 +97,7 @@ export async function startLocal(options: StartOptions = {}): Promise<Local> {
     ...launched,
     ready,
     dataDir,
-    postern: (args, run = {}) =>
-      runCommand(process.execPath, [cliMain, ...args], { ...run, env: { ...env, ...run.env } }),
+    postern: (args, run = {}) => runPostern(args, { ...run, env: { ...env, ...run.env } }),
     stop: () => stop(launched),
     async remove() {
       await stop(launched);
@@ -144,6 +143,11 @@ async function waitForReady({ process: child, output, finished }: Launched): Pro
 async function stop({ process: child, finished }: Launched): Promise<number | null> {
   child.kill("SIGTERM");
   return (await finished).code;
+}
+
+/** Runs `postern …`. */
+export function runPostern(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return runCommand(process.execPath, [cliMain, ...args], options);
 }
 
 export async function runCommand(

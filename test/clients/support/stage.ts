@@ -1,0 +1,100 @@
+/** A Postern whose alice may make tables, her files, and an eye on what runs in the database. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AuditEvent, SessionEndEvent, SessionQueryEvent } from "@postern/core/audit/event";
+import pg from "pg";
+import { makeAuthority } from "../../proxy/support/certificates.ts";
+import { eventually } from "../../support/local.ts";
+import { type Postern, startPostern } from "../../support/postern.ts";
+import { type Way, wayFor } from "./credentials.ts";
+
+export interface Stage {
+  readonly postern: Postern;
+  readonly way: Way;
+  /** As `way`, but it trusts an authority that has nothing to do with it. */
+  readonly wrongWay: Way;
+  /** Settles when the database executes a statement that holds `text`. */
+  untilItRuns(text: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startStage(): Promise<Stage> {
+  const postern = await startPostern({ moreSeed: ["grant create on schema public to alice"] });
+  await postern.login();
+  const way = await wayFor(postern);
+  const { superuser, port, certificate: ca } = postern.aurora.postgres;
+  const observer = new pg.Client({
+    host: "localhost",
+    port,
+    user: superuser.name,
+    password: superuser.password,
+    database: "postgres",
+    ssl: { ca },
+  });
+  await observer.connect();
+  return {
+    postern,
+    way,
+    wrongWay: await misled(way, postern.dataDir),
+    async untilItRuns(text) {
+      const sql =
+        "select 1 from pg_stat_activity where state = 'active' and usename = 'alice' and strpos(query, $1) > 0";
+      await eventually(text, async () => (await observer.query(sql, [text])).rowCount === 1 || undefined);
+    },
+    async stop() {
+      await observer.end();
+      await postern.remove();
+    },
+  };
+}
+
+async function misled({ env, jdbcUrl }: Way, folder: string): Promise<Way> {
+  const { certificate } = await makeAuthority("Postern host CA");
+  const root = env["PGSSLROOTCERT"] ?? "";
+  const wrong = join(folder, "wrong-ca.pem");
+  writeFileSync(wrong, certificate);
+  const url = jdbcUrl.replace(encodeURIComponent(root), encodeURIComponent(wrong));
+  return { env: { ...env, PGSSLROOTCERT: wrong }, jdbcUrl: url };
+}
+
+/** A statement's event, as short as a table of them should be. */
+export type Executed = readonly [
+  text: string,
+  parameters: readonly (string | null)[],
+  rows: number | undefined,
+  sqlstate?: string,
+];
+
+export interface Recorded {
+  readonly statements: readonly Executed[];
+  readonly cancels: number;
+  readonly end: SessionEndEvent;
+}
+
+/** What the audit log holds of the sessions that a test had, oldest first, when all of them have ended. */
+export async function recorded({ postern }: Stage, since: Date): Promise<Recorded[]> {
+  const filter = { since: since.toISOString(), limit: 1000 };
+  const events = await eventually("the end of all sessions", async () => {
+    const found = await postern.events(filter);
+    const count = (name: AuditEvent["event"]) => found.filter(({ event }) => event === name).length;
+    const isOver = count("db.session.start") > 0 && count("db.session.start") === count("db.session.end");
+    return isOver ? found : undefined;
+  });
+  return events
+    .filter((event) => event.event === "db.session.start")
+    .map(({ sid }) => sessionOf(events, sid));
+}
+
+function sessionOf(events: readonly AuditEvent[], sid: string): Recorded {
+  const own = events.filter((event) => "sid" in event && event.sid === sid).sort((a, b) => a.ei - b.ei);
+  const end = own.find((event) => event.event === "db.session.end");
+  if (end === undefined) throw new Error(`${sid} has no end`);
+  const statements = own.filter((event) => event.event === "db.session.query").map(shorten);
+  return { statements, cancels: own.filter(({ event }) => event === "db.session.cancel").length, end };
+}
+
+function shorten(event: SessionQueryEvent): Executed {
+  const { db_query, db_query_parameters, affected_records, sqlstate } = event;
+  const facts = [db_query, db_query_parameters, affected_records] as const;
+  return sqlstate === undefined ? facts : [...facts, sqlstate];
+}
