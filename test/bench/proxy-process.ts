@@ -28,7 +28,7 @@ const control = await fakeControlPlane((request, sid) => ({
 const proxy = await startProxy({
   dataDir: folder,
   listen: { host: "127.0.0.1", port: 0 },
-  joinToken: async () => "token",
+  join: (controlPlane) => controlPlane.join({ token: "token", version: "bench" }),
   serves: { public_addr: "localhost:5440", databases: [] },
   defaultAuthorities: [],
   connect: (key) => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as Keys from "@postern/control/keys";
-import { parseConfig } from "@postern/proxy/config";
+import { parseServiceConfig } from "@postern/core/config/parse";
 import { tableRequest, timeToLiveRequest } from "@postern/store/dynamodb/table";
 import { beforeAll, describe, expect, test } from "vitest";
 import { configuration } from "./rules/proxy.ts";
@@ -35,19 +35,21 @@ describe.skipIf(platform.type === "unreachable")(
 
     test("gives the proxy a configuration in the form that `postern start` reads", () => {
       const [task] = all(graphOf(production), "aws:ecs/taskDefinition:TaskDefinition");
-      expect(parseConfig(JSON.stringify(task && configuration(task)), "POSTERN_CONFIG")).toMatchObject({
-        version: "v1",
-        postern: {
-          proxy_server: "postern.example.com:443",
-          data_dir: "/var/lib/postern",
-          join: { method: "iam", token_name: "proxy" },
+      expect(parseServiceConfig(JSON.stringify(task && configuration(task)), "POSTERN_CONFIG")).toMatchObject(
+        {
+          version: "v1",
+          postern: {
+            proxy_server: "postern.example.com:443",
+            data_dir: "/var/lib/postern",
+            join: { method: "iam", token_name: "proxy" },
+          },
+          db_service: {
+            listen_addr: "0.0.0.0:5432",
+            public_addr: "db.postern.example.com:5432",
+            databases: [{ name: "aurora", labels: { env: "prod" } }, { name: "billing" }],
+          },
         },
-        db_service: {
-          listen_addr: "0.0.0.0:5432",
-          public_addr: "db.postern.example.com:5432",
-          databases: [{ name: "aurora", labels: { env: "prod" } }, { name: "billing" }],
-        },
-      });
+      );
     });
 
     test("tells the functions the names of a stage without a domain, as AWS gave them", () => {

@@ -176,7 +176,8 @@ function startServing(
   return startProxy({
     dataDir: folder.proxyState,
     listen: { host: "127.0.0.1", port },
-    joinToken: () => readFile(folder.joinToken, "utf8"),
+    join: async (controlPlane) =>
+      controlPlane.join({ token: await readFile(folder.joinToken, "utf8"), version: "test" }),
     serves: { public_addr: `localhost:${port}`, databases },
     defaultAuthorities: [],
     connect: (key, accessToken) => connectToControlPlane({ url, key, accessToken }),

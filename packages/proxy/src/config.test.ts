@@ -1,92 +1,81 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isFault } from "@postern/core/fault";
-import { expect, test } from "vitest";
-import {
-  apiOrigin,
-  type Config,
-  listenAddress,
-  parseConfig,
-  readJoinToken,
-  servedDatabases,
-} from "./config.ts";
+import { parseServiceConfig } from "@postern/core/config/parse";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readJoinToken, servedDatabases } from "./config.ts";
 
-/** GUIDE, "Steps 2 and 3", whole. */
-const guide = `
-version: v1
-postern:
-  proxy_server: localhost:3080
-  data_dir: /var/lib/postern
-  join: { method: token, token: ./token }        # or { method: iam, token_name: NAME }
-db_service:
-  listen_addr: 0.0.0.0:5440
-  public_addr: db.example.com:5440
-  databases:
-  - name: aurora
-    description: ""
-    protocol: postgres
-    uri: HOST:5432
-    labels: { env: prod }
-    tls: { ca_cert_file: null }
-    aws: { region: us-west-1, account_id: null, resource_id: null, assume_role_arn: null, external_id: null }
-`;
+const token = "0123456789abcdef0123456789abcdef";
+let folder: string;
+let warnings: string[];
 
-const issuesOf = (text: string) => {
-  try {
-    parseConfig(text, "c.yaml");
-    return [];
-  } catch (error) {
-    return isFault(error, "input.invalid") ? (error.data.issues ?? []) : [error];
-  }
-};
-
-test("the guide's file is read as it stands", async () => {
-  const config = parseConfig(guide, "c.yaml");
-  expect(listenAddress(config)).toEqual({ host: "0.0.0.0", port: 5440 });
-  expect(await servedDatabases(config)).toMatchObject([
-    { name: "aurora", labels: { env: "prod" }, spec: { uri: "HOST:5432", tls: { ca_cert_pem: null } } },
-  ]);
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "postern config-"));
+  warnings = [];
 });
 
-test("an unknown key stops the start with its path and line", () => {
-  expect(issuesOf(guide.replace("listen_addr:", "listen_adr:"))).toMatchObject([
-    { path: "db_service.listen_adr", line: 8 },
-  ]);
-  expect(issuesOf(guide.replace("region:", "regio:"))).toContainEqual(
-    expect.objectContaining({ path: "db_service.databases[0].aws.regio", line: 17 }),
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const read = (text: string) => readJoinToken(text, folder, (warning) => warnings.push(warning));
+
+test("a join token is what its file says, from the current folder or the configuration's, else the text itself", async () => {
+  expect(await read(token)).toBe(token);
+  writeFileSync(join(folder, "token"), `${token}\n`, { mode: 0o600 });
+  expect(await read("./token")).toBe(token);
+  expect(await read(join(folder, "token"))).toBe(token);
+  expect(warnings).toEqual([]);
+});
+
+test("a token file that others may read is told of, with what to type", async () => {
+  writeFileSync(join(folder, "token"), token);
+  chmodSync(join(folder, "token"), 0o644);
+  expect(await read("token")).toBe(token);
+  expect(warnings).toEqual([expect.stringContaining("chmod 600")]);
+});
+
+test("what is neither a file nor a token is refused, and not repeated", async () => {
+  for (const text of ["./no-such-token-file", "0123abcd"]) {
+    const refused = await read(text).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "input.invalid" });
+    expect(String(refused)).not.toContain(text);
+  }
+});
+
+test("a file that can't be read is named", async () => {
+  await expect(read(folder)).rejects.toMatchObject({
+    code: "input.invalid",
+    message: expect.stringContaining(folder),
+  });
+});
+
+const config = (caFile: string) =>
+  parseServiceConfig(
+    JSON.stringify({
+      version: "v1",
+      postern: { proxy_server: "localhost:3080", data_dir: "d", join: { method: "token", token } },
+      db_service: {
+        public_addr: "localhost:5440",
+        databases: [
+          {
+            name: "aurora",
+            protocol: "postgres",
+            uri: "h:5432",
+            tls: { ca_cert_file: caFile },
+            aws: { region: "us-west-1" },
+          },
+        ],
+      },
+    }),
+    "c.yaml",
   );
-});
 
-test("a key that is missing, and a text that is no YAML, are told with their line", () => {
-  expect(issuesOf(guide.replace("  data_dir: /var/lib/postern\n", ""))).toMatchObject([
-    { path: "postern.data_dir" },
+test("a certificate file is read from the configuration's folder; one that is missing is named with its database", async () => {
+  writeFileSync(join(folder, "ca.pem"), "PEM");
+  expect(await servedDatabases({ config: config("ca.pem"), folder })).toMatchObject([
+    { name: "aurora", spec: { uri: "h:5432", tls: { ca_cert_pem: "PEM" } } },
   ]);
-  expect(issuesOf("version: [")).toMatchObject([{ line: 1 }]);
-  expect(issuesOf("")).not.toEqual([]);
-});
-
-const withServer = (proxy_server: string): Config => {
-  const config = parseConfig(guide, "c.yaml");
-  return { ...config, postern: { ...config.postern, proxy_server } };
-};
-
-test("plain http is for loopback alone", () => {
-  expect(apiOrigin(withServer("localhost:3080"))).toBe("http://localhost:3080");
-  expect(apiOrigin(withServer("127.0.0.1:3080"))).toBe("http://127.0.0.1:3080");
-  expect(apiOrigin(withServer("postern.example.com"))).toBe("https://postern.example.com");
-  expect(apiOrigin(withServer("https://postern.example.com/"))).toBe("https://postern.example.com");
-  expect(() => apiOrigin(withServer("http://postern.example.com"))).toThrow(/https/);
-});
-
-test("a join token is what its file says, else the text itself", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "postern-config-"));
-  try {
-    const config = parseConfig(guide.replace("./token", "./no-such-token-file"), "c.yaml");
-    expect(await readJoinToken(config, folder)).toBe("./no-such-token-file");
-    writeFileSync(join(folder, "no-such-token-file"), "0123abcd\n");
-    expect(await readJoinToken(config, folder)).toBe("0123abcd");
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  await expect(servedDatabases({ config: config("other.pem"), folder })).rejects.toMatchObject({
+    code: "input.invalid",
+    message: expect.stringMatching(/aurora.*other\.pem/),
+  });
 });

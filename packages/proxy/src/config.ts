@@ -1,126 +1,105 @@
-/** The configuration of a database service: GUIDE, "Steps 2 and 3". Unknown keys stop the start, with their line. */
-import { readFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+/** What a database service's configuration says, with the files that it names. */
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { ServedDatabase } from "@postern/core/api/host";
-import { Fault, type InputIssue } from "@postern/core/fault";
-import { Database } from "@postern/core/resource/db";
-import { EndpointText } from "@postern/core/resource/endpoint";
-import { formatPath, missingInput, schemaIssues } from "@postern/core/resource/issue";
-import { readYaml, type YamlText } from "@postern/core/resource/yaml";
-import { z } from "zod";
+import type { ServiceConfig } from "@postern/core/config/service-config";
+import { Fault } from "@postern/core/fault";
 
-const { protocol, uri, aws } = Database.shape.spec.shape;
-
-const DatabaseConfig = z.strictObject({
-  name: Database.shape.metadata.shape.name,
-  description: z.string().max(1024).default(""),
-  protocol,
-  uri,
-  labels: z.record(z.string(), z.string()).default({}),
-  tls: z
-    .strictObject({ ca_cert_file: z.string().min(1).nullable().default(null) })
-    .default({ ca_cert_file: null }),
-  aws,
-});
-
-export const Config = z.strictObject({
-  version: z.literal("v1"),
-  postern: z.strictObject({
-    proxy_server: z.string().min(1),
-    data_dir: z.string().min(1),
-    join: z.discriminatedUnion("method", [
-      z.strictObject({ method: z.literal("token"), token: z.string().min(1) }),
-      z.strictObject({ method: z.literal("iam"), token_name: z.string().min(1) }),
-    ]),
-  }),
-  db_service: z.strictObject({
-    listen_addr: z.string().min(1).default("0.0.0.0:5440"),
-    public_addr: EndpointText,
-    databases: z.array(DatabaseConfig).max(1000),
-  }),
-});
-export type Config = z.infer<typeof Config>;
-
-/** @param source what messages call the text: a file's name. @throws Fault `input.invalid`, with paths and lines */
-export function parseConfig(text: string, source: string): Config {
-  const yaml = readYaml(text);
-  const issues = yaml.issues.map(({ offset, message }) => ({ path: "", message, ...yaml.position(offset) }));
-  if (issues.length > 0) throw invalid(source, issues);
-  const value: unknown = yaml.documents[0]?.toJS({ maxAliasCount: 0 });
-  const parsed = Config.safeParse(value, { error: missingInput });
-  if (parsed.success) return parsed.data;
-  throw invalid(
-    source,
-    schemaIssues(parsed.error.issues).map(({ path, message }) => ({
-      path: formatPath(path),
-      message,
-      ...positionOf(yaml, path),
-    })),
-  );
+/** A configuration, and where relative paths in it may start from besides the current folder. */
+export interface Source {
+  readonly config: ServiceConfig;
+  readonly folder: string;
 }
 
-/** Where a path stands; a key that is missing stands where its parent does. */
-function positionOf(yaml: YamlText, path: readonly PropertyKey[]): { line: number; column: number } {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node: unknown = yaml.documents[0]?.getIn(path.slice(0, length), true);
-    const range: unknown = node instanceof Object && "range" in node ? node.range : undefined;
-    if (Array.isArray(range) && typeof range[0] === "number") return yaml.position(range[0]);
-  }
-  return yaml.position(0);
-}
-
-function invalid(source: string, issues: readonly InputIssue[]): Fault {
-  const lines = issues.map(({ path, message, line, column }) =>
-    [`${source}:${line}:${column}`, ...(path === "" ? [] : [path]), message].join(": "),
-  );
-  return new Fault("input.invalid", lines.join("\n"), { issues });
-}
-
-/** The databases as the control plane is told of them; certificate files are read. */
-export function servedDatabases(config: Config): Promise<ServedDatabase[]> {
+/** The databases as the control plane is told of them; certificate files are read. @throws Fault `input.invalid` */
+export function servedDatabases({ config, folder }: Source): Promise<ServedDatabase[]> {
   return Promise.all(
     config.db_service.databases.map(async ({ name, description, labels, protocol, uri, tls, aws }) => {
-      const ca_cert_pem = tls.ca_cert_file === null ? null : await readFile(tls.ca_cert_file, "utf8");
+      const { ca_cert_file } = tls;
+      const ca_cert_pem = ca_cert_file === null ? null : await requireText(ca_cert_file, folder, name);
       return { name, description, labels, spec: { protocol, uri, tls: { ca_cert_pem }, aws } };
     }),
   );
 }
 
+async function requireText(path: string, folder: string, database: string): Promise<string> {
+  const file = await findFile(path, folder);
+  if (file !== undefined) return file.text;
+  throw new Fault("input.invalid", `ca_cert_file of ${database}: there is no file ${path}`);
+}
+
+/** What `postern tokens add` makes. */
+const secret = /^[0-9a-f]{32}$/;
+
 /**
- * The join token: what the file says where there is one by that name (from the current folder, or the configuration's),
- * else the text itself. @throws Fault `input.invalid` where the configuration has none
+ * The join token: what the file says where there is one by that name, else the text itself.
+ * @param warn is told of a file that others may read
+ * @throws Fault `input.invalid` where there is neither
  */
-export async function readJoinToken(config: Config, folder: string): Promise<string> {
-  const { join: method } = config.postern;
-  if (method.method === "iam")
-    throw new Fault("input.invalid", "joining by IAM is not supported yet; use a token");
-  const paths = isAbsolute(method.token) ? [method.token] : [method.token, join(folder, method.token)];
-  for (const path of paths) {
-    const text = await readFile(path, "utf8").catch(() => undefined);
-    if (text !== undefined) return text.trim();
-  }
-  return method.token;
+export async function readJoinToken(
+  token: string,
+  folder: string,
+  warn: (text: string) => void,
+): Promise<string> {
+  const file = await findFile(token, folder);
+  if (file === undefined) return requireSecret(token, "the configuration's `token`");
+  if (file.isOpen) warn(`the join token ${file.path} can be read by others: chmod 600 '${file.path}'`);
+  return requireSecret(file.text.trim(), `the join token in ${file.path}`);
 }
 
-/** @returns the API's origin: https, but for loopback. @throws Fault `input.invalid` for plain http elsewhere */
-export function apiOrigin(config: Config): string {
-  const { proxy_server } = config.postern;
-  const [, scheme, address = ""] = /^(?:(https?):\/\/)?(.*)$/.exec(proxy_server) ?? [];
-  const { hostname } = new URL(`https://${address}`);
-  const isLoopback =
-    hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-  if (scheme === "http" && !isLoopback) {
-    throw new Fault("input.invalid", `proxy_server: ${proxy_server} must be https, as it is another machine`);
-  }
-  return new URL(`${scheme ?? (isLoopback ? "http" : "https")}://${address}`).origin;
+function requireSecret(text: string, what: string): string {
+  if (secret.test(text)) return text;
+  // Not quoted: it may be a part of a secret.
+  throw new Fault(
+    "input.invalid",
+    `${what} is neither a token of 32 hex characters nor a file that is there`,
+    {
+      hint: "make one: `postern tokens add --type=db --format=text`",
+    },
+  );
 }
 
-/** `HOST:PORT`, where port 0 takes any free one. @throws Fault `input.invalid` */
-export function listenAddress(config: Config): { readonly host: string; readonly port: number } {
-  const text = config.db_service.listen_addr;
-  const [, host = "", digits = ""] = /^\[?([^\]]*)\]?:(\d{1,5})$/.exec(text) ?? [];
-  const port = Number(digits);
-  if (host === "" || port > 65_535)
-    throw new Fault("input.invalid", `listen_addr: expected HOST:PORT, not ${text}`);
-  return { host, port };
+interface FoundFile {
+  readonly path: string;
+  readonly text: string;
+  /** Whether others than its owner may read it. */
+  readonly isOpen: boolean;
+}
+
+/** Relative paths start from the current folder, or else from the configuration's. @throws Fault for one that can't be read */
+async function findFile(path: string, folder: string): Promise<FoundFile | undefined> {
+  for (const candidate of new Set([resolve(path), resolve(folder, path)])) {
+    const found = await readIfThere(candidate);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function readIfThere(path: string): Promise<FoundFile | undefined> {
+  try {
+    const { mode } = await stat(path);
+    return { path, text: await readFile(path, "utf8"), isOpen: (mode & 0o077) !== 0 };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG") return undefined;
+    throw unreadable(path, code, error);
+  }
+}
+
+/** Says which file, and why. */
+export function unreadable(path: string, code: unknown, cause: unknown): Fault {
+  switch (code) {
+    case "EACCES":
+      return new Fault("input.invalid", `can't read ${path}: this user may not`, {
+        hint: `whoever runs the service must own it: chown "$(id -un)" '${path}'`,
+      });
+    case "EISDIR":
+      return new Fault("input.invalid", `can't read ${path}: it is a folder`);
+    case "ENOENT":
+      return new Fault("input.invalid", `can't read ${path}: no such file`, {
+        hint: "write one: `postern db configure create --help`",
+      });
+    default:
+      return new Fault("input.invalid", `can't read ${path}: ${String(code ?? cause)}`, {}, cause);
+  }
 }

@@ -1,7 +1,7 @@
 /** Puts a proxy together: the host that it is, its spool, its listener and the sessions. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { HeartbeatRequest } from "@postern/core/api/host";
+import type { HeartbeatRequest, HeartbeatResponse } from "@postern/core/api/host";
 import { OwnTexts } from "./audit/own-texts.ts";
 import { Splitter } from "./audit/splitter.ts";
 import { handleCancel } from "./cancel/handle.ts";
@@ -9,6 +9,7 @@ import { MissLimit } from "./cancel/miss-limit.ts";
 import { CancelRegistry } from "./cancel/registry.ts";
 import { shakeHands } from "./client/handshake.ts";
 import { TlsTerminator } from "./client/tls.ts";
+import { type DataFolder, openDataFolder } from "./host/data-folder.ts";
 import { startDuties } from "./host/duties.ts";
 import { Host, type HostOptions } from "./host/host.ts";
 import { type Connection, Listener } from "./listener.ts";
@@ -17,7 +18,8 @@ import { runSession, type SessionDeps } from "./session/session.ts";
 import { Spool } from "./spool/spool.ts";
 import { tcpDialer } from "./upstream/dialer.ts";
 
-export interface ProxyOptions extends HostOptions {
+export interface ProxyOptions extends Omit<HostOptions, "publicAddr"> {
+  readonly version: string;
   readonly listen: { readonly host: string; readonly port: number };
   /** What the host says of itself, but for its version. */
   readonly serves: Omit<HeartbeatRequest, "version">;
@@ -49,15 +51,25 @@ const drainMs = 5_000;
 export interface Proxy {
   readonly port: number;
   readonly sessions: LiveSessions;
+  /** What the control plane doesn't let this host serve, as its last heartbeat was answered. */
+  readonly refused: HeartbeatResponse["refused"];
   /** Takes no more connections, ends the sessions (57P01), sends what is in the spool. */
   close(): Promise<void>;
 }
 
-/** @throws Fault where the control plane refuses the host; what `listen` throws for a busy port */
+/** @throws Fault where the control plane refuses the host, or its data folder is in use; what `listen` throws for a busy port */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const folder = await openDataFolder(options.dataDir);
+  return await start(options, folder).catch((error: unknown) => {
+    folder.release();
+    throw error;
+  });
+}
+
+async function start(options: ProxyOptions, folder: DataFolder): Promise<Proxy> {
   const { log, now } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const host = await Host.start(options);
+  const host = await Host.start({ ...options, publicAddr: options.serves.public_addr });
   const tls = new TlsTerminator(await host.tlsIdentity());
   const stop = new AbortController();
   const sessions = new LiveSessions();
@@ -114,6 +126,9 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   return {
     port,
     sessions,
+    get refused() {
+      return duties.refused;
+    },
     async close() {
       stop.abort();
       const closed = listener.close();
@@ -123,6 +138,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       await spool.close(drainMs);
       await splitter.close();
       await duties.ended;
+      folder.release();
     },
   };
 }

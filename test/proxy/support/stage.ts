@@ -92,7 +92,7 @@ export async function startStage(
   const proxy = await startProxy({
     dataDir: folder,
     listen: { host: "127.0.0.1", port: 0 },
-    joinToken: async () => "token",
+    join: (controlPlane) => controlPlane.join({ token: "token", version: "test" }),
     serves: { public_addr: "localhost:5440", databases: [] },
     defaultAuthorities: [],
     connect: (key) => control.connect(key),

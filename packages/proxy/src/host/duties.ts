@@ -1,8 +1,9 @@
 /** What a host does as long as it serves: it says that it lives and what it serves, and hears what changed. */
-import type { HeartbeatRequest } from "@postern/core/api/host";
+import type { HeartbeatRequest, HeartbeatResponse } from "@postern/core/api/host";
 import type { TlsTerminator } from "../client/tls.ts";
 import type { Log } from "../log.ts";
 import type { LiveSessions } from "../session/live-sessions.ts";
+import { Heart } from "./heartbeat.ts";
 import type { Host } from "./host.ts";
 import { repeat } from "./repeat.ts";
 
@@ -21,28 +22,34 @@ export interface DutiesOptions {
 const heartbeatMs = 5_000;
 const changesMs = 1_000;
 
-/** Settles when the first heartbeat has been tried; what it gives settles when the duties have ended. */
-export async function startDuties(options: DutiesOptions): Promise<{ readonly ended: Promise<unknown> }> {
+export interface Duties {
+  /** What the control plane doesn't let this host serve, as the last heartbeat was answered. */
+  readonly refused: HeartbeatResponse["refused"];
+  /** Settles when the duties have ended. */
+  readonly ended: Promise<unknown>;
+}
+
+/** Settles when the first heartbeat has been tried. */
+export async function startDuties(options: DutiesOptions): Promise<Duties> {
   const first = Promise.withResolvers<void>();
-  const beat = (): Promise<void> => heartbeat(options).finally(first.resolve);
+  const heart = new Heart(options);
+  const beat = (): Promise<void> => heart.beat().finally(first.resolve);
   const ended = Promise.all([
     repeat("renewing the identity", heartbeatMs, () => renew(options), options),
     repeat("heartbeat", heartbeatMs, beat, options),
     repeat("asking what changed", changesMs, followChanges(options), options),
   ]);
   await first.promise;
-  return { ended };
+  return {
+    ended,
+    get refused() {
+      return heart.refused;
+    },
+  };
 }
 
 async function renew({ host, tls }: DutiesOptions): Promise<void> {
   if (await host.renewIfDue()) tls.use(await host.tlsIdentity());
-}
-
-async function heartbeat({ host, tls, serves, version, log }: DutiesOptions): Promise<void> {
-  const answer = await host.controlPlane.heartbeat({ ...serves, version });
-  for (const { database, reason } of answer.refused)
-    log.error({ database, reason }, "a database may not be served");
-  if (await host.trust(answer.user_ca, answer.host_ca)) tls.use(await host.tlsIdentity());
 }
 
 function followChanges({ host, sessions }: DutiesOptions): () => Promise<void> {

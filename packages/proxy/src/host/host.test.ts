@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HostIdentity } from "@postern/core/api/join";
@@ -22,12 +22,26 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** Self-signed, for db.example.com and 127.0.0.1; its Common Name is other.example.com. */
+const certificate = `-----BEGIN CERTIFICATE-----
+MIIBrzCCAVagAwIBAgIUQiyd98VMR1ED30gq5/KZeWa5iL4wCgYIKoZIzj0EAwIw
+HDEaMBgGA1UEAwwRb3RoZXIuZXhhbXBsZS5jb20wIBcNMjYxMTIyMjE1NjM4WhgP
+MjEyNjEwMjkyMTU2MzhaMBwxGjAYBgNVBAMMEW90aGVyLmV4YW1wbGUuY29tMFkw
+EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEW33XCR94g+gV0aqQxKHMVtD6g2IWUzOW
+yrBqXEfLTJDarok5cMVyLSIYNJmVe3xLDo6aZ3ZMFvlW6jJ6khFIjqN0MHIwHQYD
+VR0OBBYEFFtJZyIpV9RCn5tdNvyw1llTxatTMB8GA1UdIwQYMBaAFFtJZyIpV9RC
+n5tdNvyw1llTxatTMA8GA1UdEwEB/wQFMAMBAf8wHwYDVR0RBBgwFoIOZGIuZXhh
+bXBsZS5jb22HBH8AAAEwCgYIKoZIzj0EAwIDRwAwRAIgJeAhFnzSwbWy17hh6TIu
+OufeHYaHOhIw7K19mttygNsCIEMV6jk0nXnDLxXgbt9LfU3/rO/+xA5jLqX05ZBe
+g8eS
+-----END CERTIFICATE-----`;
+
 const identity = (): HostIdentity => ({
   host_id: "ho_1",
   cluster_name: "test",
   access_token: `token ${calls.length}`,
   expires_at: new Date(now + 3_000).toISOString(),
-  certificate: "certificate",
+  certificate,
   certificate_expires_at: new Date(now + 9_000).toISOString(),
   host_ca: ["host CA"],
   user_ca: ["user CA"],
@@ -53,11 +67,11 @@ const controlPlane: ControlPlane = {
   changes: unused,
 };
 
-const start = () =>
+const start = (publicAddr = "db.example.com:5440") =>
   Host.start({
     dataDir: folder,
-    joinToken: async () => "secret",
-    version: "test",
+    join: (controlPlane) => controlPlane.join({ token: "secret", version: "test" }),
+    publicAddr,
     now: () => now,
     log: silentLog,
     connect: () => controlPlane,
@@ -100,4 +114,33 @@ test("other certificate authorities are taken, and kept", async () => {
   expect(await host.trust(["user CA", "next user CA"], ["host CA"])).toBe(true);
   expect((await host.tlsIdentity()).userCa).toEqual(["user CA", "next user CA"]);
   expect(readFileSync(join(folder, "host.json"), "utf8")).toContain("next user CA");
+});
+
+test("a host whose certificate doesn't name its public address is told how to get one that does", async () => {
+  await expect(start("other.example.com:5440")).rejects.toMatchObject({
+    code: "input.invalid",
+    data: { hint: expect.stringContaining("postern tokens add --type=db --names=other.example.com") },
+  });
+  await expect(start("127.0.0.1:5440")).resolves.toBeInstanceOf(Host);
+});
+
+test("a known host that is to be found under another name joins again, by a new token", async () => {
+  await start();
+  await expect(start("new.example.com:5440")).rejects.toMatchObject({ code: "input.invalid" });
+  expect(calls).toEqual(["join secret", "renew ho_1", "join secret"]);
+});
+
+test("a key that others may read is refused, with what to type, as is a file that is none of ours", async () => {
+  await start();
+  const file = join(folder, "host.json");
+  chmodSync(file, 0o644);
+  await expect(start()).rejects.toMatchObject({
+    code: "input.invalid",
+    data: { hint: expect.stringContaining(`chmod 600 '${file}'`) },
+  });
+  chmodSync(file, 0o600);
+  writeFileSync(file, '{"key":"secret key"}');
+  const refused = await start().catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "input.invalid", message: expect.stringContaining(file) });
+  expect(String(refused)).not.toContain("secret key");
 });

@@ -8,12 +8,14 @@ import type { TlsIdentity } from "../client/tls.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Log } from "../log.ts";
 import { loadHost, saveHost } from "./identity-file.ts";
+import type { Join } from "./join.ts";
+import { isNamed, notNamed } from "./public-name.ts";
 
 export interface HostOptions {
   readonly dataDir: string;
-  /** Read when it is needed: at the first start, and never again. */
-  readonly joinToken: () => Promise<string>;
-  readonly version: string;
+  readonly join: Join;
+  /** `HOST:PORT`, where clients find this host: its certificate must name it. */
+  readonly publicAddr: string;
   readonly now: Clock;
   readonly log: Log;
   /** The control plane, as the holder of the key and the token. */
@@ -97,26 +99,39 @@ export class Host {
 
 /**
  * A known host renews, so that it needs no token, and goes on as it is while nobody answers; one that isn't known any
- * more joins again, where it still has a token.
+ * more joins again, where it still has a token, as does one that is to be found under a name that isn't its own.
  */
 async function obtain(
   options: HostOptions,
   controlPlane: ControlPlane,
   known: HostIdentity | null,
 ): Promise<HostIdentity> {
-  if (known) {
-    try {
-      return await controlPlane.renew({ host_id: known.host_id });
-    } catch (error) {
-      if (isFault(error, "service.unavailable") && isGood(known, options.now())) return known;
-      if (!isFault(error, "resource.missing", "auth.invalid", "access.denied")) throw error;
-      options.log.warn(
-        { host_id: known.host_id, err: error },
-        "this host isn't known any more; it joins again",
-      );
-    }
+  const renewed = known === null ? undefined : await renewKnown(options, controlPlane, known);
+  if (renewed && isNamed(renewed, options.publicAddr)) return renewed;
+  const joined = await options.join(controlPlane).catch((error: unknown) => {
+    throw renewed && isFault(error, "token.spent", "input.invalid")
+      ? notNamed(renewed, options.publicAddr, error)
+      : error;
+  });
+  if (isNamed(joined, options.publicAddr)) return joined;
+  throw notNamed(joined, options.publicAddr);
+}
+
+/** Undefined where the control plane doesn't know it any more. */
+async function renewKnown(
+  { now, log }: HostOptions,
+  controlPlane: ControlPlane,
+  known: HostIdentity,
+): Promise<HostIdentity | undefined> {
+  const { host_id } = known;
+  try {
+    return await controlPlane.renew({ host_id });
+  } catch (error) {
+    if (isFault(error, "service.unavailable") && isGood(known, now())) return known;
+    if (!isFault(error, "resource.missing", "auth.invalid", "access.denied")) throw error;
+    log.warn({ host_id, err: error }, "this host isn't known any more; it joins again");
+    return undefined;
   }
-  return controlPlane.join({ token: await options.joinToken(), version: options.version });
 }
 
 function isGood({ expires_at, certificate_expires_at }: HostIdentity, now: number): boolean {

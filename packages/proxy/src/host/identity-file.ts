@@ -1,9 +1,11 @@
 /** Who this proxy is, kept between starts: its key and what the control plane gave for it. For its own user's eyes alone. */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportProofKey, generateProofKey, importProofKey, type ProofKey } from "@postern/client/proof";
 import { HostIdentity } from "@postern/core/api/join";
+import { Fault } from "@postern/core/fault";
 import { z } from "zod";
+import { unreadable } from "../config.ts";
 
 const fileName = "host.json";
 
@@ -24,17 +26,28 @@ export interface StoredHost {
   readonly identity: HostIdentity | null;
 }
 
-/** What is kept in the folder; a new key where nothing is. @throws where the file isn't one of ours */
+/** What is kept in the folder; a new key where nothing is. @throws Fault `input.invalid` for a file that isn't as we leave it */
 export async function loadHost(folder: string): Promise<StoredHost> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const text = await readIfThere(join(folder, fileName));
+  const path = join(folder, fileName);
+  const text = await readIfThere(path);
   if (text === undefined) {
     const stored = { key: await generateProofKey(), identity: null };
     await saveHost(folder, stored);
     return stored;
   }
-  const { key, identity } = IdentityFile.parse(JSON.parse(text));
+  const { key, identity } = parse(text, path);
   return { key: await importProofKey(key), identity };
+}
+
+function parse(text: string, path: string): z.infer<typeof IdentityFile> {
+  try {
+    return IdentityFile.parse(JSON.parse(text));
+  } catch {
+    // What the file holds is in the error, and may be a key.
+    throw new Fault("input.invalid", `${path} isn't what a database service leaves there`, {
+      hint: "remove it, and let the host join again with a new token",
+    });
+  }
 }
 
 /** All or nothing. */
@@ -45,11 +58,22 @@ export async function saveHost(folder: string, { key, identity }: StoredHost): P
   await rename(draft, join(folder, fileName));
 }
 
+/** As ssh does: a private key that others may read is one no more. */
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
+    await assertPrivate(path);
     return await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
+    if (error instanceof Fault) throw error;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT") return undefined;
+    throw unreadable(path, code, error);
   }
+}
+
+async function assertPrivate(path: string): Promise<void> {
+  if (((await stat(path)).mode & 0o077) === 0) return;
+  throw new Fault("input.invalid", `${path} holds this host's private key, and others may use the file`, {
+    hint: `chmod 600 '${path}'; if somebody may have read it, remove it and let the host join again`,
+  });
 }
