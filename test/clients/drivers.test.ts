@@ -1,9 +1,11 @@
 /** Drivers, unmodified, each in a program of its own that does what every client does. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../support/local.ts";
-import { clients, type Installed, isInstalled, javaClassPath, python } from "./support/installed.ts";
+import { throughPort } from "./support/credentials.ts";
+import { clients, type Installed, isInstalled, javaClassPath, libpq18, python } from "./support/installed.ts";
 import { runProgram } from "./support/program.ts";
 import { type Executed, recorded, type Stage, startStage } from "./support/stage.ts";
+import { type Beginning, startTap } from "./support/tap.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -18,6 +20,9 @@ interface Driver {
   readonly client: Installed;
   readonly table: string;
   readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What can be seen from outside of its three connections: the first session, its cancel, the second session. */
+  readonly beginnings: readonly Beginning[];
   readonly speech: Speech;
   /** Of the second session, behind what the driver says first. */
   readonly again: readonly Executed[];
@@ -50,6 +55,7 @@ const drivers: readonly Driver[] = [
     client: clients.psycopg,
     table: "psycopg_3",
     command: [python, program("psycopg_3.py")],
+    beginnings: ["SSLRequest", "CancelRequest", "SSLRequest"],
     speech: {
       first: [],
       name: "psycopg_3",
@@ -66,9 +72,31 @@ const drivers: readonly Driver[] = [
     ],
   },
   {
+    client: clients.psycopg18,
+    table: "psycopg_18",
+    command: [libpq18.python, program("psycopg_3.py")],
+    env: { PGSSLNEGOTIATION: "direct", PGMINPROTOCOLVERSION: "3.2", PGMAXPROTOCOLVERSION: "3.2" },
+    beginnings: ["TLS", "TLS", "TLS"],
+    speech: {
+      first: [],
+      name: "psycopg_18",
+      begin: "BEGIN",
+      commit: "COMMIT",
+      values: placeholders,
+      parameters: asInt2,
+      canCopy: true,
+    },
+    again: [
+      ["BEGIN", [], undefined],
+      ["select 'again'", [], 1],
+      ["COMMIT", [], undefined],
+    ],
+  },
+  {
     client: clients.psycopg2,
     table: "psycopg_2",
     command: [python, program("psycopg_2.py")],
+    beginnings: ["SSLRequest", "CancelRequest", "SSLRequest"],
     speech: {
       first: [],
       name: "psycopg_2",
@@ -87,6 +115,7 @@ const drivers: readonly Driver[] = [
     client: clients.pgjdbc,
     table: "pgjdbc",
     command: ["java", "-cp", javaClassPath, program("Pgjdbc.java")],
+    beginnings: ["SSLRequest", "CancelRequest", "SSLRequest"],
     speech: {
       first: [
         ["SET extra_float_digits = 3", [], undefined],
@@ -106,6 +135,7 @@ const drivers: readonly Driver[] = [
     client: ofThisRepository("node-postgres"),
     table: "node_postgres",
     command: [process.execPath, program("node-postgres.ts")],
+    beginnings: ["SSLRequest", "CancelRequest", "SSLRequest"],
     speech: {
       first: [],
       name: "node_postgres",
@@ -121,6 +151,7 @@ const drivers: readonly Driver[] = [
     client: ofThisRepository("postgres.js"),
     table: "postgres_js",
     command: [process.execPath, program("postgres-js.ts")],
+    beginnings: ["SSLRequest", "SSLRequest", "SSLRequest"],
     speech: {
       first: [[expect.stringContaining("pg_catalog.pg_type"), [], expect.any(Number)]],
       name: '"postgres_js"',
@@ -161,13 +192,16 @@ function mix(table: string, { name, values, parameters, ...speech }: Speech): Ex
   ];
 }
 
-for (const { client, table, command, speech, again } of drivers) {
+for (const { client, table, command, env, beginnings, speech, again } of drivers) {
   describe.runIf(isInstalled(client))(`by ${client.name}`, () => {
     test("connects, runs a mix, fails, cancels and reconnects, and the audit log holds it all", async () => {
       const since = new Date();
-      const report = await runProgram([...command, table], stage.way, () =>
+      const tap = await startTap(stage.postern.proxy.port);
+      const way = throughPort(tap.port, { ...stage.way, env: { ...stage.way.env, ...env } });
+      const report = await runProgram([...command, table], way, () =>
         stage.untilItRuns(`pg_sleep(60), '${table}'`),
       );
+      tap.stop();
       expect(report).toEqual({
         ...(speech.canCopy && { copied: "2\tzwölf's\n1\tONE\n3\tthree\n4\t\\N\n" }),
         rows: 100_000,
@@ -183,6 +217,7 @@ for (const { client, table, command, speech, again } of drivers) {
         cancels: 1,
         end: { code: "TDB01I", reason: "client_closed", statements: statements.length, errors: 2 },
       });
+      expect(tap.beginnings).toEqual(beginnings);
       expect(second?.statements).toEqual([...speech.first, ...again]);
     });
 

@@ -31,7 +31,8 @@ with psycopg.connect(autocommit=True) as connection:
 
     def cancel_when_told():
         sys.stdin.readline()
-        connection.cancel()
+        # Since 3.2, and over libpq 17 and later, a cancel goes the way that its connection went: inside TLS.
+        getattr(connection, "cancel_safe", connection.cancel)()
 
     threading.Thread(target=cancel_when_told).start()
     print("running", flush=True)

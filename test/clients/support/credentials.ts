@@ -58,3 +58,11 @@ export async function wayFor(postern: Postern): Promise<Way> {
     jdbcUrl: `jdbc:postgresql://localhost:${postern.proxy.port}/postgres?${parameters.toString().replaceAll("+", "%20")}`,
   };
 }
+
+/** The same, by another port of this machine. */
+export function throughPort(port: number, { env, jdbcUrl }: Way): Way {
+  return {
+    env: { ...env, PGPORT: String(port) },
+    jdbcUrl: jdbcUrl.replace(`localhost:${env["PGPORT"]}`, `localhost:${port}`),
+  };
+}

@@ -21,12 +21,13 @@ export const python = "/usr/bin/python3";
 const jar = "/usr/share/java/postgresql.jar";
 const cache = fileURLToPath(new URL("../../../.ci/cache/libpq-18/bin/", import.meta.url));
 
-/** The programs of PostgreSQL 18, which `.ci/libpq-18` fetches. */
+/** What is built on libpq 18, which `.ci/libpq-18` fetches. */
 export const libpq18 = {
   psql: `${cache}psql`,
   pgDump: `${cache}pg_dump`,
   pgRestore: `${cache}pg_restore`,
   pgbench: `${cache}pgbench`,
+  python: `${cache}python3`,
 };
 
 export const javaClassPath = jar;
@@ -47,6 +48,7 @@ export const clients = {
   psql18: from18("psql 18", libpq18.psql),
   pgDump: from18("pg_dump and pg_restore", libpq18.pgDump),
   pgbench: from18("pgbench", libpq18.pgbench),
+  psycopg18: from18("psycopg 3 over libpq 18", libpq18.python),
   psycopg: { name: "psycopg 3", isThere: library("psycopg"), install: "apt install python3-psycopg" },
   psycopg2: { name: "psycopg 2", isThere: library("psycopg2"), install: "apt install python3-psycopg2" },
   pgjdbc: {

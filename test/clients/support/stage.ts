@@ -1,4 +1,4 @@
-/** A Postern whose alice may make tables, her files, and an eye on what runs in the database. */
+/** A Postern, alice's files, and an eye on what runs in the database. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditEvent, SessionEndEvent, SessionQueryEvent } from "@postern/core/audit/event";
@@ -15,32 +15,50 @@ export interface Stage {
   readonly wrongWay: Way;
   /** Settles when the database executes a statement that holds `text`. */
   untilItRuns(text: string): Promise<void>;
+  /** Settles when it executes nothing of alice's. */
+  untilItRests(): Promise<void>;
+  /** A connection past Postern, as the database's superuser. */
+  connectSuperuser(): Promise<pg.Client>;
   stop(): Promise<void>;
 }
 
 export async function startStage(): Promise<Stage> {
-  const postern = await startPostern({ moreSeed: ["grant create on schema public to alice"] });
+  const postern = await startPostern();
   await postern.login();
   const way = await wayFor(postern);
   const { superuser, port, certificate: ca } = postern.aurora.postgres;
-  const observer = new pg.Client({
-    host: "localhost",
-    port,
-    user: superuser.name,
-    password: superuser.password,
-    database: "postgres",
-    ssl: { ca },
-  });
-  await observer.connect();
+  const connectSuperuser = async (): Promise<pg.Client> => {
+    const { name: user, password } = superuser;
+    const client = new pg.Client({
+      host: "localhost",
+      port,
+      user,
+      password,
+      database: "postgres",
+      ssl: { ca },
+    });
+    await client.connect();
+    return client;
+  };
+  const observer = await connectSuperuser();
+  const running = async (text: string): Promise<number> => {
+    const sql =
+      "select 1 from pg_stat_activity where state = 'active' and usename = 'alice' and strpos(query, $1) > 0";
+    return (await observer.query(sql, [text])).rows.length;
+  };
   return {
     postern,
     way,
     wrongWay: await misled(way, postern.dataDir),
-    async untilItRuns(text) {
-      const sql =
-        "select 1 from pg_stat_activity where state = 'active' and usename = 'alice' and strpos(query, $1) > 0";
-      await eventually(text, async () => (await observer.query(sql, [text])).rowCount === 1 || undefined);
-    },
+    connectSuperuser,
+    untilItRuns: (text) =>
+      eventually(`${text} runs`, async () => ((await running(text)) > 0 ? true : undefined)).then(
+        () => undefined,
+      ),
+    untilItRests: () =>
+      eventually("nothing runs", async () => ((await running("")) === 0 ? true : undefined)).then(
+        () => undefined,
+      ),
     async stop() {
       await observer.end();
       await postern.remove();
@@ -68,6 +86,8 @@ export type Executed = readonly [
 export interface Recorded {
   readonly statements: readonly Executed[];
   readonly cancels: number;
+  /** Calls by the fast-path interface, as large objects are read and written by. */
+  readonly calls: number;
   readonly end: SessionEndEvent;
 }
 
@@ -89,8 +109,13 @@ function sessionOf(events: readonly AuditEvent[], sid: string): Recorded {
   const own = events.filter((event) => "sid" in event && event.sid === sid).sort((a, b) => a.ei - b.ei);
   const end = own.find((event) => event.event === "db.session.end");
   if (end === undefined) throw new Error(`${sid} has no end`);
-  const statements = own.filter((event) => event.event === "db.session.query").map(shorten);
-  return { statements, cancels: own.filter(({ event }) => event === "db.session.cancel").length, end };
+  const count = (name: AuditEvent["event"]) => own.filter(({ event }) => event === name).length;
+  return {
+    statements: own.filter((event) => event.event === "db.session.query").map(shorten),
+    cancels: count("db.session.cancel"),
+    calls: count("db.session.postgres.function"),
+    end,
+  };
 }
 
 function shorten(event: SessionQueryEvent): Executed {
