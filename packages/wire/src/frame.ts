@@ -7,12 +7,17 @@ export const AUTHENTICATION_LIMIT = 16 * 1024;
 /** The greatest length field that any PostgreSQL sends: MaxAllocSize and the field itself. */
 export const LENGTH_LIMIT = 0x3fff_ffff + 4;
 
+/** The greatest length field that any PostgreSQL takes: PQ_LARGE_MESSAGE_LIMIT, one below MaxAllocSize. */
+export const FRONTEND_LENGTH_LIMIT = 0x3fff_fffe;
+
 /** What becomes of a frame whose tag and length are known and whose body need not have come yet. */
 export type FrameRule =
   /** Give it whole; refuse it when its length field exceeds `limit`. */
   | { readonly type: "assemble"; readonly limit: number }
   /** Give it as it comes, by reference, never whole. */
   | { readonly type: "stream" }
+  /** As `stream`, but each frame by itself: for who reads what passes. Refuse it when its length field exceeds `limit`. */
+  | { readonly type: "parts"; readonly limit: number }
   /** The frame has no place in this phase. */
   | { readonly type: "refuse" };
 
@@ -49,7 +54,16 @@ export type Span = {
   readonly open: boolean;
 };
 
-export type Piece = StartupFrame | MessageFrame | Span;
+/** A part of one frame, as it came: the bytes from `offset` on, of `total`; the first begins at the frame's tag. */
+export type Part = {
+  readonly type: "part";
+  readonly tag: number;
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly total: number;
+};
+
+export type Piece = StartupFrame | MessageFrame | Span | Part;
 
 /** The body of a whole frame: what follows tag and length. */
 export function bodyOf(frame: StartupFrame | MessageFrame): Uint8Array {

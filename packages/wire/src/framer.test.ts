@@ -87,6 +87,29 @@ test("a streamed frame whose header the chunk breaks off is not measured before 
   }
 });
 
+test("parts never reach into the next frame, and say where in theirs they are", () => {
+  const policy: FramePolicy = { kind: "typed", rule: () => ({ type: "parts", limit: LENGTH_LIMIT }) };
+  const stream = Buffer.concat([message(0x51, 6), message(0x51, 3), message(0x42, 0)]);
+  const edges = [0, 11, 19, 24];
+  for (let cut = 0; cut <= stream.length; cut += 1) {
+    const pieces = drain(new Framer(policy), [stream.subarray(0, cut), stream.subarray(cut)]);
+    expect(joined(pieces)).toEqual(stream);
+    let at = 0;
+    for (const piece of pieces) {
+      const start = edges.findLast((edge) => edge <= at) ?? 0;
+      const total = (edges.find((edge) => edge > at) ?? 0) - start;
+      expect(piece).toMatchObject({ type: "part", offset: at - start, total });
+      at += piece.bytes.length;
+    }
+  }
+});
+
+test("a frame in parts above its limit is refused from its header", () => {
+  const framer = new Framer({ kind: "typed", rule: () => ({ type: "parts", limit: 100 }) });
+  framer.push(header(0x51, 101));
+  expect(() => framer.next()).toThrow(expect.objectContaining({ code: "message.too_long" }));
+});
+
 test("a span says truly whether a frame is open, wherever the cut", () => {
   const stream = Buffer.concat([message(DATA_ROW, 6), message(DATA_ROW, 3)]);
   const edges = [11, 19];

@@ -1,7 +1,14 @@
 import { Assembly } from "./assembly.ts";
 import { concat, EMPTY } from "./bytes.ts";
-import type { FramePolicy, Piece, Span } from "./frame.ts";
-import { headerSize, readHeader, type StreamHeader, streamedTotal, wholeFrame } from "./header.ts";
+import type { FramePolicy, Part, Piece, Span } from "./frame.ts";
+import {
+  headerSize,
+  type PartsHeader,
+  readHeader,
+  type StreamHeader,
+  streamedTotal,
+  wholeFrame,
+} from "./header.ts";
 
 /**
  * Cuts a byte stream into frames: `push(chunk)`, then `next()` until it gives undefined, then the next chunk.
@@ -19,6 +26,9 @@ export class Framer {
   /** A frame that is passed on as it comes: its tag, and how much of it is still to come. */
   #streamedTag = 0;
   #streamedLeft = 0;
+  /** A frame that is given in parts, and how much of it has been given. */
+  #parted: PartsHeader | undefined;
+  #partedOffset = 0;
 
   constructor(policy: FramePolicy) {
     this.#policy = policy;
@@ -40,6 +50,7 @@ export class Framer {
   next(): Piece | undefined {
     if (this.#offset === this.#chunk.length) return undefined;
     if (this.#streamedLeft > 0) return this.#stream();
+    if (this.#parted !== undefined) return this.#part(this.#parted);
     if (this.#assembly !== undefined) return this.#assemble(this.#assembly);
     if (this.#header.length > 0 || this.#unread < headerSize(this.#policy)) return this.#resumeHeader();
     return this.#begin();
@@ -66,6 +77,7 @@ export class Framer {
       this.#openStream(header, header.total);
       return this.#stream();
     }
+    if (header.type === "parts") return this.#part(header);
     if (header.total > this.#unread) return this.#assemble(new Assembly(header));
     const start = this.#offset;
     this.#offset = start + header.total;
@@ -86,6 +98,7 @@ export class Framer {
     const header = readHeader(bytes, 0, this.#policy);
     this.#header = EMPTY;
     this.#offset = end;
+    if (header.type === "parts") return this.#partOf(header, bytes);
     if (header.type !== "stream") return this.#assemble(new Assembly(header, bytes));
     this.#openStream(header, header.total - size);
     return this.#span(bytes, this.#streamedLeft === 0 ? 1 : 0);
@@ -95,6 +108,21 @@ export class Framer {
     this.#offset += assembly.add(this.#chunk.subarray(this.#offset));
     this.#assembly = assembly.complete ? undefined : assembly;
     return assembly.complete ? wholeFrame(assembly.header, assembly.bytes) : undefined;
+  }
+
+  /** What this chunk has of a frame that is given in parts. */
+  #part(header: PartsHeader): Part {
+    const start = this.#offset;
+    this.#offset = Math.min(start + header.total - this.#partedOffset, this.#chunk.length);
+    return this.#partOf(header, this.#chunk.subarray(start, this.#offset));
+  }
+
+  #partOf(header: PartsHeader, bytes: Uint8Array): Part {
+    const offset = this.#partedOffset;
+    const isLast = offset + bytes.length === header.total;
+    this.#parted = isLast ? undefined : header;
+    this.#partedOffset = isLast ? 0 : offset + bytes.length;
+    return { type: "part", tag: header.tag, bytes, offset, total: header.total };
   }
 
   #openStream(header: StreamHeader, left: number): void {

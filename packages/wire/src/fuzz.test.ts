@@ -19,6 +19,7 @@ const policies: readonly FramePolicy[] = [
   { kind: "typed", rule: () => ({ type: "assemble", limit: 10_000 }) },
   { kind: "typed", rule: (tag) => (tag % 2 === 0 ? { type: "stream" } : { type: "assemble", limit: 100 }) },
   { kind: "typed", rule: (tag) => (tag < 0x20 ? { type: "refuse" } : { type: "stream" }) },
+  { kind: "typed", rule: () => ({ type: "parts", limit: 10_000 }) },
 ];
 
 /** Runs `attack`, swallows the one error that it may throw. */
@@ -31,7 +32,7 @@ function survive(attack: () => void): void {
 }
 
 function decodeAllWays(piece: Piece): void {
-  if (piece.type === "span") return;
+  if (piece.type === "span" || piece.type === "part") return;
   for (const response of RESPONSES) survive(() => decodeFrontend(piece, response));
   if (piece.type === "message") survive(() => decodeBackend(piece));
 }

@@ -8,11 +8,12 @@ import {
 } from "./frame.ts";
 
 /** What a header says, once judged; `total` counts the whole frame in bytes, header included. */
-export type Header = WholeHeader | StreamHeader;
+export type Header = WholeHeader | StreamHeader | PartsHeader;
 export type WholeHeader =
   | { readonly type: "startup"; readonly total: number }
   | { readonly type: "message"; readonly tag: number; readonly total: number };
 export type StreamHeader = { readonly type: "stream"; readonly tag: number; readonly total: number };
+export type PartsHeader = { readonly type: "parts"; readonly tag: number; readonly total: number };
 
 /** Bytes that must be there before `readHeader`. */
 export function headerSize(policy: FramePolicy): 4 | 5 {
@@ -36,7 +37,7 @@ export function readHeader(bytes: Uint8Array, at: number, policy: FramePolicy): 
   if (rule.type === "refuse") throw new ProtocolError("tag.refused", `message type ${tag} has no place here`);
   if (rule.type === "stream") return { type: "stream", tag, total: 1 + length };
   checkLength(length, 4, rule.limit);
-  return { type: "message", tag, total: 1 + length };
+  return { type: rule.type === "parts" ? "parts" : "message", tag, total: 1 + length };
 }
 
 /**

@@ -19,7 +19,7 @@ function decode({ headers }: Vector, chunks: readonly Uint8Array[]): (FrontendMe
   for (const chunk of chunks) {
     framer.push(chunk);
     for (let piece = framer.next(); piece !== undefined; piece = framer.next()) {
-      if (piece.type === "span") throw new Error("nothing is streamed here");
+      if (piece.type === "span" || piece.type === "part") throw new Error("nothing is streamed here");
       const isBackends = headers.get("direction") === "backend";
       const message =
         isBackends && piece.type === "message" ? decodeBackend(piece) : decodeFrontend(piece, response);

@@ -1,13 +1,8 @@
 /** Records every statement that a session runs: its begin before it leaves, its outcome when the server has answered. */
-import { recordLimits } from "@postern/core/audit/record";
 import type { TransactionStatus } from "@postern/wire/messages/backend/ready-for-query";
-import type { FrontendMessage } from "@postern/wire/messages/frontend";
-import type { FunctionCall } from "@postern/wire/messages/frontend/function-call";
-import type { Query } from "@postern/wire/messages/frontend/query";
-import { type Disposition, forward, type Inspector } from "../inspect/disposition.ts";
+import type { ClientMessage, FunctionCall, Query } from "../inspect/client-message.ts";
+import { type Admission, type Disposition, forward, type Inspector } from "../inspect/disposition.ts";
 import type { ReplyEvent, ReplyListener } from "../relay/reply-event.ts";
-import { cutText } from "./cut.ts";
-import { isDecisive } from "./decisive.ts";
 import { errorOutcome } from "./error-outcome.ts";
 import { ExtendedAudit } from "./extended-audit.ts";
 import { beginFunctionCall, functionCallListener } from "./function-call.ts";
@@ -39,7 +34,12 @@ export class AuditInspector implements Inspector {
     this.#onSync = { onReply: (event) => this.#synced(event) };
   }
 
-  inspect(message: FrontendMessage): Disposition {
+  /** It is recorded when all but its last byte has left: before that the server does nothing. */
+  admit(): Admission {
+    return "pass";
+  }
+
+  inspect(message: ClientMessage): Disposition {
     if (message.type === "Sync") return this.#sync();
     if (this.#options.isSkipping()) return forward;
     switch (message.type) {
@@ -87,18 +87,15 @@ export class AuditInspector implements Inspector {
     journal.outcome(open, { success: false, ...errorOutcome(failure.response), bytes });
   }
 
-  #query({ query }: Query): Disposition {
+  #query({ text }: Query): Disposition {
     this.#names.run += 1;
     const { journal, ownTexts, isPlainSql } = this.#options;
-    const open = journal.begin({
-      protocol: "simple",
-      text: cutText(query.bytes, recordLimits.statementBytes),
-    });
-    if (isPlainSql()) ownTexts.add(open.id, query.bytes);
+    const open = journal.begin({ protocol: "simple", text });
+    if (text.whole && isPlainSql()) ownTexts.add(open.id, text.whole);
     const execution = new QueryExecution({
       journal,
       open,
-      isDecisive: isDecisive(query.bytes),
+      isDecisive: text.isDecisive,
       onCommand: (command) => this.#names.commandCompleted(command),
       onReady: (statements, status) => {
         ownTexts.finish(open.id, statements);

@@ -1,25 +1,19 @@
 /** Texts and values as records hold them: cut at a limit, provable by length and SHA-256 where they were cut. */
 import { isUtf8 } from "node:buffer";
-import { createHash } from "node:crypto";
-import type { Parameter } from "@postern/core/audit/record";
 import { recordLimits } from "@postern/core/audit/record";
+import type { Cut, Excerpt } from "./excerpt.ts";
 
-export type Cut = NonNullable<Parameter["cut"]>;
 export type CutText = { readonly text: string; readonly cut?: Cut };
 
 /**
- * @param bytes in the session's client_encoding; what is no UTF-8 shows as U+FFFD and counts as cut, so that the very
- *   bytes stay provable
+ * @param excerpt in the session's client_encoding; what is no UTF-8 shows as U+FFFD and counts as cut, so that the very
+ *   bytes stay provable. Its head has at least `limit` bytes and one more, where there are so many
  * @param limit in bytes
  */
-export function cutText(bytes: Uint8Array, limit: number): CutText {
-  if (bytes.length <= limit && isUtf8(bytes) && jsonFits(bytes)) return { text: utf8(bytes) };
-  return { text: shorten(bytes, limit), cut: proofOf(bytes) };
-}
-
-/** The whole value's length and hash. */
-export function proofOf(bytes: Uint8Array): Cut {
-  return { bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
+export function cutText(excerpt: Excerpt, limit: number): CutText {
+  const { head, length } = excerpt;
+  if (length <= limit && isUtf8(head) && jsonFits(head)) return { text: utf8(head) };
+  return { text: shorten(head, limit), cut: excerpt.proof() };
 }
 
 /** JSON writes a control character in six bytes: a text of them would burst the chunk that holds its record. */
@@ -39,7 +33,7 @@ function shorten(bytes: Uint8Array, limit: number): string {
 function wholeCharacters(bytes: Uint8Array, limit: number): number {
   if (bytes.length <= limit) return bytes.length;
   let end = limit;
-  while (end > limit - 4 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  while (end > Math.max(limit - 4, 0) && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return end;
 }
 

@@ -2,10 +2,9 @@
  * The extended query protocol: what an Execute runs is found by portal and statement, as the server does, and never by
  * what came last. A name that may mean one or the other makes its message wait for the server's answer.
  */
-import type { Bind } from "@postern/wire/messages/frontend/bind";
 import type { Target } from "@postern/wire/messages/frontend/describe-close";
 import type { Execute } from "@postern/wire/messages/frontend/execute";
-import type { Parse } from "@postern/wire/messages/frontend/parse";
+import type { Bind, Parse } from "../inspect/client-message.ts";
 import { type Disposition, forward, hold } from "../inspect/disposition.ts";
 import { Execution } from "./execution.ts";
 import type { Journal } from "./journal.ts";
@@ -34,7 +33,7 @@ export class ExtendedAudit {
   }
 
   parse(message: Parse): Disposition {
-    const statement = preparedStatement(message);
+    const statement = preparedStatement(message.text, message.parameterTypes);
     const staged = this.#names.statements.stage(nameKey(message.statement), statement, this.#names.run);
     return { type: "forward", listener: parseListener(this.#journal, statement, staged) };
   }
@@ -43,7 +42,7 @@ export class ExtendedAudit {
     const resolved = this.#names.statements.resolve(nameKey(message.statement), this.#names.run);
     if (resolved.type === "uncertain") return hold;
     const statement = certain(resolved, (replaced) => statementOfSql(message.statement, replaced));
-    const bound = portal(statement, message);
+    const bound = portal(statement, message.values);
     const staged = this.#names.portals.stage(nameKey(message.portal), bound, this.#names.run);
     return { type: "forward", listener: bindListener(this.#journal, bound, staged) };
   }

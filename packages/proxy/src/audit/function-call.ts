@@ -1,19 +1,14 @@
 /** A call by OID: one begin, one outcome. */
 import type { TransactionStatus } from "@postern/wire/messages/backend/ready-for-query";
-import type { FunctionCall } from "@postern/wire/messages/frontend/function-call";
+import type { FunctionCall } from "../inspect/client-message.ts";
 import type { ReplyEvent, ReplyListener } from "../relay/reply-event.ts";
 import { errorOutcome } from "./error-outcome.ts";
 import type { Journal, OpenStatement } from "./journal.ts";
-import { recordParameters } from "./parameters.ts";
+import { parametersOf } from "./parameters.ts";
 
-export function beginFunctionCall(journal: Journal, call: FunctionCall): OpenStatement {
-  const parameters = recordParameters({ formats: call.argumentFormats, values: call.arguments, types: [] });
-  return journal.begin({
-    protocol: "function",
-    text: { text: "" },
-    parameters,
-    functionOid: call.functionOid,
-  });
+export function beginFunctionCall(journal: Journal, { functionOid, values }: FunctionCall): OpenStatement {
+  const parameters = parametersOf(values, []);
+  return journal.begin({ protocol: "function", text: { text: "" }, parameters, functionOid });
 }
 
 export function functionCallListener(

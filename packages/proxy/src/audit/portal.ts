@@ -1,17 +1,16 @@
 import { type Parameter, recordLimits } from "@postern/core/audit/record";
 import type { CString } from "@postern/wire/cstring";
-import type { Bind } from "@postern/wire/messages/frontend/bind";
-import type { Parse } from "@postern/wire/messages/frontend/parse";
 import { type CutText, cutText } from "./cut.ts";
-import { isDecisive } from "./decisive.ts";
+import { excerptOf } from "./excerpt.ts";
 import type { OpenStatement } from "./journal.ts";
-import { recordParameters } from "./parameters.ts";
+import { parametersOf, type RecordedValues } from "./parameters.ts";
+import type { StatementText } from "./statement-text.ts";
 
 /** What Parse made. Its identity is its own: two of the same name and text are two. */
 export interface PreparedStatement {
   readonly text: CutText;
   readonly types: readonly number[];
-  /** See `isDecisive`. */
+  /** See `DecisiveWords`. */
   readonly isDecisive: boolean;
 }
 
@@ -31,20 +30,15 @@ export interface SuspendedRun {
   bytes: number;
 }
 
-export function preparedStatement({ query, parameterTypes }: Parse): PreparedStatement {
-  return {
-    text: cutText(query.bytes, recordLimits.statementBytes),
-    types: parameterTypes,
-    isDecisive: isDecisive(query.bytes),
-  };
+export function preparedStatement(
+  { text, cut, isDecisive }: StatementText,
+  types: readonly number[],
+): PreparedStatement {
+  return { text: { text, ...(cut && { cut }) }, types, isDecisive };
 }
 
-export function portal(
-  statement: PreparedStatement,
-  bind: Pick<Bind, "parameterFormats" | "parameters">,
-): Portal {
-  const { parameterFormats: formats, parameters: values } = bind;
-  const parameters = recordParameters({ formats, values, types: statement.types });
+export function portal(statement: PreparedStatement, values: RecordedValues): Portal {
+  const parameters = parametersOf(values, statement.types);
   return { statement, parameters, suspended: undefined, executing: 0 };
 }
 
@@ -76,7 +70,7 @@ function textOfSql(verb: string, name: CString, replaced: PreparedStatement | un
   if (replaced === undefined) return { text: command };
   const { text, cut } = replaced.text;
   return {
-    ...cutText(Buffer.from(`${command} -- or: ${text}`), recordLimits.statementBytes),
+    ...cutText(excerptOf(Buffer.from(`${command} -- or: ${text}`)), recordLimits.statementBytes),
     ...(cut && { cut }),
   };
 }

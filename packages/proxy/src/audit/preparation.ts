@@ -3,12 +3,10 @@ import type { ReplyEvent, ReplyListener } from "../relay/reply-event.ts";
 import { errorOutcome } from "./error-outcome.ts";
 import type { Journal } from "./journal.ts";
 import type { Staged } from "./names.ts";
-import { type Portal, type PreparedStatement, portal } from "./portal.ts";
+import type { Portal, PreparedStatement } from "./portal.ts";
 
 export function parseListener(journal: Journal, statement: PreparedStatement, staged: Staged): ReplyListener {
-  return listener(statement, staged, (event) =>
-    recordFailure(journal, portal(statement, { parameterFormats: [], parameters: [] }), event),
-  );
+  return listener(statement, staged, (event) => recordFailure(journal, { statement, parameters: [] }, event));
 }
 
 export function bindListener(journal: Journal, bound: Portal, staged: Staged): ReplyListener {
@@ -44,7 +42,7 @@ function listener(
 /** The statement never came to run; that it was tried is told all the same. */
 function recordFailure(
   journal: Journal,
-  { statement, parameters }: Portal,
+  { statement, parameters }: Pick<Portal, "statement" | "parameters">,
   { failure, bytes }: Failed,
 ): void {
   if (failure.isRecorded) return;

@@ -1,5 +1,5 @@
-import type { FrontendMessage } from "@postern/wire/messages/frontend";
-import { type Disposition, forward, type Inspector } from "./disposition.ts";
+import type { ClientMessage, Head } from "./client-message.ts";
+import { type Admission, type Disposition, forward, type Inspector } from "./disposition.ts";
 
 /**
  * Asks each inspector in turn; the first that doesn't simply forward has decided, and those behind it don't see the
@@ -7,7 +7,14 @@ import { type Disposition, forward, type Inspector } from "./disposition.ts";
  */
 export function chain(inspectors: readonly Inspector[]): Inspector {
   return {
-    inspect(message: FrontendMessage): Disposition {
+    admit(head: Head): Admission {
+      for (const inspector of inspectors) {
+        const admission = inspector.admit(head);
+        if (admission !== "pass") return admission;
+      }
+      return "pass";
+    },
+    inspect(message: ClientMessage): Disposition {
       for (const inspector of inspectors) {
         const disposition = inspector.inspect(message);
         if (disposition !== forward) return disposition;

@@ -1,5 +1,5 @@
-import type { FrontendMessage } from "@postern/wire/messages/frontend";
 import type { ReplyListener } from "../relay/reply-event.ts";
+import type { ClientMessage, Head } from "./client-message.ts";
 
 /** What becomes of a message that a client sent. */
 export type Disposition =
@@ -18,7 +18,18 @@ export const forward: Disposition = { type: "forward" };
 export const hold: Disposition = { type: "hold" };
 export const drop: Disposition = { type: "drop" };
 
+/** What becomes of a message that is too large to be kept, before the first byte of it leaves. */
+export type Admission =
+  /** It goes to the server as it comes, all but the last byte. What `inspect` then says is forward, or hold. */
+  | "pass"
+  /** It waits, as with `hold`. */
+  | "wait"
+  /** Nothing of it goes to the server. What `inspect` says, when all of it has come, is answer or drop. */
+  | "withhold";
+
 /** Looks at the messages of one session, in their order; a held one again when it is let go on. */
 export interface Inspector {
-  inspect(message: FrontendMessage): Disposition;
+  /** Asked ahead of `inspect`, for large messages alone: the server does nothing before it has a message's last byte. */
+  admit(head: Head): Admission;
+  inspect(message: ClientMessage): Disposition;
 }

@@ -4,13 +4,12 @@
  */
 import { errorResponse } from "@postern/wire/error-response";
 import { encodeBackend } from "@postern/wire/messages/backend";
-import type { FrontendMessage } from "@postern/wire/messages/frontend";
-import type { FunctionCall } from "@postern/wire/messages/frontend/function-call";
 import { SQLSTATE } from "@postern/wire/sqlstate";
 import { beginFunctionCall } from "../audit/function-call.ts";
 import type { Journal } from "../audit/journal.ts";
 import type { ReplyQueue } from "../relay/reply-queue.ts";
-import { type Disposition, forward, type Inspector } from "./disposition.ts";
+import type { ClientMessage, FunctionCall, Head } from "./client-message.ts";
+import { type Admission, type Disposition, forward, hold, type Inspector } from "./disposition.ts";
 
 /**
  * lo_creat, lo_create, lo_open, lo_close, loread, lowrite, lo_lseek, lo_lseek64, lo_tell, lo_tell64, lo_truncate and
@@ -41,11 +40,20 @@ export class FastPathInspector implements Inspector {
     this.#queue = queue;
   }
 
-  inspect(message: FrontendMessage): Disposition {
-    if (message.type !== "FunctionCall" || largeObjects.has(message.functionOid)) return forward;
-    if (this.#queue.isSkipping) return forward; // the server drops it
+  admit(head: Head): Admission {
+    if (this.#mayPass(head)) return "pass";
+    return this.#queue.isIdle ? "withhold" : "wait";
+  }
+
+  inspect(message: ClientMessage): Disposition {
+    if (message.type !== "FunctionCall" || this.#mayPass(message)) return forward;
     // The reply tells the transaction's state, which is known when everything before it has been answered.
-    return this.#queue.isIdle ? this.#refuse(message) : { type: "hold" };
+    return this.#queue.isIdle ? this.#refuse(message) : hold;
+  }
+
+  #mayPass(head: Head): boolean {
+    if (head.type !== "FunctionCall" || largeObjects.has(head.functionOid)) return true;
+    return this.#queue.isSkipping; // the server drops it
   }
 
   #refuse(call: FunctionCall): Disposition {

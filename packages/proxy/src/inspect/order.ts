@@ -4,9 +4,9 @@
  * has failed it isn't, and the server alone knows which came first.
  */
 import { ProtocolError } from "@postern/wire/errors";
-import type { FrontendMessage } from "@postern/wire/messages/frontend";
 import type { ReplyQueue } from "../relay/reply-queue.ts";
-import { type Disposition, drop, forward, hold, type Inspector } from "./disposition.ts";
+import type { ClientMessage, Head } from "./client-message.ts";
+import { type Admission, type Disposition, drop, forward, hold, type Inspector } from "./disposition.ts";
 
 export class OrderInspector implements Inspector {
   readonly #queue: ReplyQueue;
@@ -15,7 +15,14 @@ export class OrderInspector implements Inspector {
     this.#queue = queue;
   }
 
-  inspect(message: FrontendMessage): Disposition {
+  /** A large message decides nothing before it has left, so what holds for its head holds for it. */
+  admit(head: Head): Admission {
+    if (this.#queue.isUndecided) return "wait";
+    if (this.#queue.isCopyingIn) throw misplaced(head);
+    return "pass";
+  }
+
+  inspect(message: ClientMessage): Disposition {
     if (message.type === "Terminate") return forward;
     if (this.#queue.isUndecided) return hold;
     return this.#queue.isCopyingIn ? amidCopy(message) : forward;
@@ -23,8 +30,8 @@ export class OrderInspector implements Inspector {
 }
 
 /** As PostgreSQL does it (manual, "COPY Operations"), which ends the session for a message that has no place there. */
-function amidCopy({ type }: FrontendMessage): Disposition {
-  switch (type) {
+function amidCopy(message: ClientMessage): Disposition {
+  switch (message.type) {
     case "CopyDone":
     case "CopyFail":
     case "Flush":
@@ -32,6 +39,10 @@ function amidCopy({ type }: FrontendMessage): Disposition {
     case "Sync":
       return drop;
     default:
-      throw new ProtocolError("tag.refused", `unexpected ${type} during COPY from stdin`);
+      throw misplaced(message);
   }
+}
+
+function misplaced({ type }: Pick<ClientMessage, "type">): ProtocolError {
+  return new ProtocolError("tag.refused", `unexpected ${type} during COPY from stdin`);
 }

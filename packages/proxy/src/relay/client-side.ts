@@ -1,11 +1,14 @@
 /** From the client to the server: every message is inspected and recorded, and only then it leaves. */
 import type { Duplex } from "node:stream";
-import type { MessageFrame } from "@postern/wire/frame";
+import { invariant } from "@postern/core/fault";
+import type { Part, Span } from "@postern/wire/frame";
 import { Framer } from "@postern/wire/framer";
-import { decodeFrontend, encodeFrontend, type FrontendMessage } from "@postern/wire/messages/frontend";
+import { encodeFrontend } from "@postern/wire/messages/frontend";
 import type { Journal } from "../audit/journal.ts";
-import type { Inspector } from "../inspect/disposition.ts";
+import { type ClientMessage, readMessage } from "../inspect/client-message.ts";
+import type { Disposition, Inspector } from "../inspect/disposition.ts";
 import { kindOf } from "./expectation.ts";
+import { LargeMessage } from "./large-message.ts";
 import { Outbox } from "./outbox.ts";
 import { frontendPolicy } from "./policy.ts";
 import type { ReplyListener } from "./reply-event.ts";
@@ -29,9 +32,11 @@ export interface ClientSideOptions {
   readonly onMayLeave: () => void;
 }
 
+/** A message of which everything has come. `bytes`: of a large one its last byte. */
 interface Received {
-  readonly frame: MessageFrame;
-  readonly message: FrontendMessage;
+  readonly message: ClientMessage;
+  readonly bytes: Uint8Array;
+  readonly admission?: LargeMessage["admission"];
 }
 
 /** Ahead of a message that waits for an answer: else the server would keep it until a Sync, which waits as well. */
@@ -41,8 +46,11 @@ export class ClientSide {
   readonly #options: ClientSideOptions;
   readonly #framer = new Framer(frontendPolicy);
   readonly #toServer: Outbox;
-  /** A message that waits, and everything behind it. */
-  #held: Received | undefined;
+  /** Goes on with what waits, and everything behind it; false when it still has to. */
+  #held: (() => boolean) | undefined;
+  #large: LargeMessage | undefined;
+  /** The server is amid one of the client's messages. */
+  #isAmidMessage = false;
   /** It waits for an answer of the server. */
   #isStalled = false;
   /** How many things have to be waited for before anything may leave. */
@@ -57,6 +65,11 @@ export class ClientSide {
   /** The client has said that it goes. */
   get hasTerminated(): boolean {
     return this.#hasTerminated;
+  }
+
+  /** What is sent now would be taken for the rest of a message. */
+  get isAmidMessage(): boolean {
+    return this.#isAmidMessage;
   }
 
   /** With the server's next answer something may leave. */
@@ -102,12 +115,50 @@ export class ClientSide {
 
   /** False when there is nothing more, or it has to wait. */
   #next(): boolean {
-    if (this.#held) return this.#dispose(this.#held);
+    if (this.#held) return this.#held();
     const piece = this.#framer.next();
-    if (piece === undefined) return false;
-    if (piece.type === "message") return this.#dispose({ frame: piece, message: decodeFrontend(piece) });
-    this.#toServer.push(piece.bytes);
+    switch (piece?.type) {
+      case "message":
+        return this.#dispose({ bytes: piece.bytes, message: readMessage(piece) });
+      case "part":
+        return this.#takePart(piece);
+      case "span":
+        return this.#pass(piece);
+      default:
+        return false;
+    }
+  }
+
+  #pass({ bytes, open }: Span): true {
+    this.#toServer.push(bytes);
+    this.#isAmidMessage = open;
     return true;
+  }
+
+  #takePart(part: Part): boolean {
+    if (this.#large === undefined) this.#toServer.push(flush); // for there is no place for it amid the message
+    this.#large ??= new LargeMessage(part);
+    this.#large.take(part);
+    return this.#goOn(this.#large);
+  }
+
+  /** Lets leave of a large message what may. False when it has to wait. */
+  #goOn(large: LargeMessage): boolean {
+    if (large.admission === undefined) {
+      if (large.head === undefined) return true;
+      const admission = this.#options.inspector.admit(large.head);
+      this.#held = admission === "wait" ? () => this.#goOn(large) : undefined;
+      if (admission === "wait") return false;
+      large.admit(admission);
+    }
+    for (const bytes of large.release()) {
+      this.#toServer.push(bytes);
+      this.#isAmidMessage = true;
+    }
+    const end = large.finish();
+    if (end === undefined) return true;
+    this.#large = undefined;
+    return this.#dispose({ ...end, admission: large.admission });
   }
 
   /** False when the message has to wait. */
@@ -115,6 +166,7 @@ export class ClientSide {
     const disposition = this.#options.inspector.inspect(received.message);
     if (disposition.type === "hold") return this.#hold(received);
     this.#held = undefined;
+    assertPossible(received, disposition);
     switch (disposition.type) {
       case "drop":
         return true;
@@ -122,7 +174,7 @@ export class ClientSide {
         this.#options.queue.expect({ kind: "answer", listener: undefined, reply: disposition.reply });
         return true;
       case "forward":
-        this.#send(received.message, received.frame.bytes, disposition.listener);
+        this.#send(received.message, received.bytes, disposition.listener);
         return true;
       case "replace":
         this.#send(received.message, disposition.message, disposition.listener);
@@ -131,15 +183,23 @@ export class ClientSide {
   }
 
   #hold(received: Received): false {
-    if (this.#held === undefined) this.#toServer.push(flush);
-    this.#held = received;
+    if (this.#held === undefined && !this.#isAmidMessage) this.#toServer.push(flush);
+    this.#held = () => this.#dispose(received);
     return false;
   }
 
-  #send(message: FrontendMessage, bytes: Uint8Array, listener: ReplyListener | undefined): void {
+  #send(message: ClientMessage, bytes: Uint8Array, listener: ReplyListener | undefined): void {
     const kind = kindOf(message);
     if (kind) this.#options.queue.expect({ kind, listener });
     if (message.type === "Terminate") this.#hasTerminated = true;
     this.#toServer.push(bytes);
+    this.#isAmidMessage = false;
   }
+}
+
+/** Of a large message all but the end has left already, or nothing ever will. */
+function assertPossible({ admission }: Received, { type }: Disposition): void {
+  if (admission === undefined) return;
+  const isPossible = admission === "pass" ? type === "forward" : type === "answer" || type === "drop";
+  invariant(isPossible, `${type} of a large message that was to ${admission}`);
 }

@@ -1,4 +1,4 @@
-import type { FrontendMessage } from "@postern/wire/messages/frontend";
+import type { ClientMessage } from "../inspect/client-message.ts";
 import type { ReplyListener } from "./reply-event.ts";
 
 /**
@@ -23,7 +23,7 @@ export type Expectation =
   | { readonly kind: "answer"; readonly listener: undefined; readonly reply: Uint8Array };
 
 /** What the server will answer to a message; undefined where nothing hangs on it. */
-export function kindOf(message: FrontendMessage): Exclude<Expectation["kind"], "answer"> | undefined {
+export function kindOf(message: ClientMessage): Exclude<Expectation["kind"], "answer"> | undefined {
   switch (message.type) {
     case "Parse":
       return "parse";

@@ -1,5 +1,5 @@
 /** Which messages of a running session are read whole, which pass as they come, and which have no place in it. */
-import type { FramePolicy, FrameRule } from "@postern/wire/frame";
+import { FRONTEND_LENGTH_LIMIT, type FramePolicy, type FrameRule } from "@postern/wire/frame";
 import { BACKEND_TAG } from "@postern/wire/messages/backend/tag";
 import { FRONTEND_TAG } from "@postern/wire/messages/frontend/tag";
 
@@ -7,16 +7,10 @@ const stream: FrameRule = { type: "stream" };
 const refuse: FrameRule = { type: "refuse" };
 
 /** Messages of a few fields. */
-const small: FrameRule = { type: "assemble", limit: 64 * 1024 };
-
-/** Statements and their parameters: they are recorded before they leave, so they must be there whole. */
-const statement: FrameRule = { type: "assemble", limit: 64 * 1024 * 1024 };
+const longestWhole = 64 * 1024;
+const small: FrameRule = { type: "assemble", limit: longestWhole };
 
 const frontendRules: Readonly<Record<number, FrameRule>> = {
-  [FRONTEND_TAG.Query]: statement,
-  [FRONTEND_TAG.Parse]: statement,
-  [FRONTEND_TAG.Bind]: statement,
-  [FRONTEND_TAG.FunctionCall]: statement,
   [FRONTEND_TAG.Execute]: small,
   [FRONTEND_TAG.Describe]: small,
   [FRONTEND_TAG.Close]: small,
@@ -28,9 +22,21 @@ const frontendRules: Readonly<Record<number, FrameRule>> = {
   [FRONTEND_TAG.CopyFail]: small,
 };
 
+/** Statements and their values: large ones are recorded while they pass. */
+const statements: ReadonlySet<number> = new Set([
+  FRONTEND_TAG.Query,
+  FRONTEND_TAG.Parse,
+  FRONTEND_TAG.Bind,
+  FRONTEND_TAG.FunctionCall,
+]);
+const inParts: FrameRule = { type: "parts", limit: FRONTEND_LENGTH_LIMIT };
+
 export const frontendPolicy: FramePolicy = {
   kind: "typed",
-  rule: (tag) => frontendRules[tag] ?? refuse,
+  rule(tag, length) {
+    if (statements.has(tag)) return length > longestWhole ? inParts : small;
+    return frontendRules[tag] ?? refuse;
+  },
 };
 
 const longestError = 1024 * 1024;

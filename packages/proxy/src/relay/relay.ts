@@ -146,7 +146,9 @@ export class Relay {
     this.#serverSide.farewell(end.refusal && encodeRefusal(end.refusal));
     client.end();
     client.resume();
-    if (server.writable) server.write(encodeFrontend({ type: "Terminate" }));
+    // Amid a message it would be taken for the rest of it.
+    if (server.writable && !this.#clientSide.isAmidMessage)
+      server.write(encodeFrontend({ type: "Terminate" }));
     server.resume();
     if (queue.isIdle) this.#settle();
     else setTimeout(() => this.#settle(), lastOutcomesMs).unref();

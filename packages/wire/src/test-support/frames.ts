@@ -33,7 +33,7 @@ export function frameOf(
 ): StartupFrame | MessageFrame {
   const framer = new Framer(kind === "startup" ? { kind } : { kind, rule: () => ASSEMBLE });
   const [frame, ...others] = drain(framer, chunks);
-  if (frame === undefined || frame.type === "span" || others.length > 0)
+  if (frame === undefined || frame.type === "span" || frame.type === "part" || others.length > 0)
     throw new Error("not one whole frame");
   if (framer.takeRest().length > 0) throw new Error("bytes are left over");
   return frame;
