@@ -1,18 +1,16 @@
 /** Cancels, ended access, a control plane that is gone, and a proxy that dies. */
-import { type ChildProcess, fork } from "node:child_process";
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Fault } from "@postern/core/fault";
 import { encodeFrontend } from "@postern/wire/messages/frontend";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { statementEvents } from "./support/events.ts";
+import { startProxyChild } from "./support/proxy-child.ts";
 import { psql } from "./support/psql.ts";
 import {
   type Database,
   endedRecords,
-  endpointOf,
   openSession,
   type Stage,
   stageFor,
@@ -313,43 +311,19 @@ test("a session whose records the control plane refuses for good is ended", asyn
   expect(await client.refusal()).toBe("XX000");
 });
 
-interface ChildStage {
-  readonly port: number;
-  readonly folder: string;
-  readonly client: Stage["client"];
-  readonly hostCa: string;
-}
-
-function startChild(): Promise<{ child: ChildProcess; ready: ChildStage }> {
-  const script = fileURLToPath(new URL("./support/proxy.program.ts", import.meta.url));
-  const child = fork(script, [JSON.stringify(endpointOf(database))], { execArgv: [] });
-  return new Promise((resolve, reject) => {
-    child.once("message", (ready) => resolve({ child, ready: ready as ChildStage })); // our own program sends nothing else
-    child.once("exit", () => reject(new Error("the proxy ended")));
-  });
-}
-
 test("a statement killed with the proxy is told of by the next one, and nothing is lost or doubled", async () => {
-  const { child, ready } = await startChild();
-  const client = new WireClient(
-    await openTls(ready.port, "negotiated", {
-      ca: ready.hostCa,
-      cert: ready.client.certificate,
-      key: ready.client.key,
-    }),
-  );
-  client.startUp({ user: "alice", database: "postgres" });
-  await client.until("ReadyForQuery");
+  const child = await startProxyChild(database);
+  const client = await child.openSession();
   client.send(say.query("select 'done'"));
   await client.until("ReadyForQuery");
-  await until("a segment was closed", () => spoolFiles(ready.folder).length > 1);
+  await until("a segment was closed", () => spoolFiles(child.folder).length > 1);
   const sql = "select pg_sleep(65)";
   client.send(say.parse("", sql), say.bind("", ""), say.execute(""), say.sync);
   await sleeping(sql);
-  child.kill("SIGKILL");
+  child.process.kill("SIGKILL");
   expect(await client.next()).toBeUndefined();
 
-  const next = await stageFor(database, {}, ready.folder);
+  const next = await stageFor(database, {}, child.folder);
   try {
     const records = await until("the lost session's end is stored", () => {
       const [all = []] = [...next.control.chunks.values()].map((chunks) => chunks.flat());
@@ -360,10 +334,10 @@ test("a statement killed with the proxy is told of by the next one, and nothing 
       { text: "select 'done'", success: true, outcome: "known" },
       { text: sql, success: false, outcome: "unknown" },
     ]);
-    await until("the spool is empty", () => spoolFiles(ready.folder).length === 0);
+    await until("the spool is empty", () => spoolFiles(child.folder).length === 0);
   } finally {
     await next.stop();
-    if (existsSync(ready.folder)) rmSync(ready.folder, { recursive: true });
+    rmSync(child.folder, { recursive: true, force: true });
   }
 });
 

@@ -70,6 +70,14 @@ export class WireClient {
     this.stream.write(Buffer.concat(messages.map((message) => encodeFrontend(message))));
   }
 
+  /** Sends it no faster than it is taken, and no further than to the end of the connection. */
+  async pour(pieces: Iterable<Uint8Array>): Promise<void> {
+    for (const piece of pieces) {
+      if (this.#isOver) return;
+      if (!this.stream.write(piece)) await this.#drained();
+    }
+  }
+
   startUp(parameters: Readonly<Record<string, string>>, minor = 0): void {
     const version = { major: 3, minor };
     this.send({ type: "StartupMessage", version, parameters: new Map(Object.entries(parameters)) });
@@ -107,6 +115,16 @@ export class WireClient {
     const last = messages.at(-1);
     if (last?.type !== "ErrorResponse") return undefined;
     return { code: errorField(last, "C"), message: errorField(last, "M"), hint: errorField(last, "H") };
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        for (const event of ["drain", "close"]) this.stream.off(event, done);
+        resolve();
+      };
+      for (const event of ["drain", "close"]) this.stream.on(event, done);
+    });
   }
 
   #take(chunk: Buffer): void {

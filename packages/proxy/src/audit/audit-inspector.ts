@@ -26,12 +26,16 @@ export class AuditInspector implements Inspector {
   readonly #names: SessionNames;
   readonly #extended: ExtendedAudit;
   readonly #onSync: ReplyListener;
+  readonly #onCommit: ReplyListener;
+  /** Since the last Sync: it may commit what that did. */
+  #hasExecuted = false;
 
   constructor(options: AuditInspectorOptions) {
     this.#options = options;
     this.#names = new SessionNames((closed) => this.#finishSuspended(closed));
     this.#extended = new ExtendedAudit(options.journal, this.#names);
     this.#onSync = { onReply: (event) => this.#synced(event) };
+    this.#onCommit = { onReply: (event) => this.#committed(event) };
   }
 
   /** It is recorded when all but its last byte has left: before that the server does nothing. */
@@ -50,6 +54,7 @@ export class AuditInspector implements Inspector {
       case "Bind":
         return this.#extended.bind(message);
       case "Execute":
+        this.#hasExecuted = true;
         return this.#extended.execute(message);
       case "Describe":
         return this.#extended.describe(message);
@@ -69,11 +74,17 @@ export class AuditInspector implements Inspector {
 
   #sync(): Disposition {
     this.#names.run += 1;
-    return { type: "forward", listener: this.#onSync };
+    const listener = this.#hasExecuted ? this.#onCommit : this.#onSync;
+    this.#hasExecuted = false;
+    return { type: "forward", listener };
   }
 
   #synced(event: ReplyEvent): void {
     if (event.type === "ready") this.#ready(event.status);
+  }
+
+  #committed(event: ReplyEvent): void {
+    this.#synced(event);
     if (event.type === "failed") this.#commitFailed(event);
   }
 

@@ -29,6 +29,11 @@ export class Expectations {
     return this.#skipping !== undefined && this.isEmpty;
   }
 
+  /** Of the run of messages that the server is at, one has failed. */
+  get hasFailed(): boolean {
+    return this.#skipping !== undefined;
+  }
+
   get isCopyingIn(): boolean {
     return this.#isCopyingIn;
   }

@@ -150,3 +150,17 @@ test("an error that ends the session is kept", () => {
   reply(errorResponse({ severity: "FATAL", code: "57P01", message: "terminating connection" }));
   expect(queue.fatal).toBeDefined();
 });
+
+test("a message fails once, though an error that ends the session may follow its own", () => {
+  const fatal = errorResponse({ severity: "FATAL", code: "08P01", message: "synchronization was lost" });
+  const simple = listen();
+  simple.expect("query");
+  simple.reply(failed, fatal);
+  expect(simple.heard).toEqual(["query failed"]);
+  const extended = listen();
+  extended.expect("execute");
+  extended.expect("sync");
+  extended.reply(failed, fatal);
+  expect(extended.heard).toEqual(["execute failed"]);
+  expect(extended.queue.fatal).toBeDefined();
+});

@@ -24,6 +24,8 @@ export class ReplyQueue {
   #status: TransactionStatus = "idle";
   #bytes = 0;
   #fatal: ErrorResponse | undefined;
+  /** Its failure has been told of: of it only ReadyForQuery is still to come. */
+  #failedHead: Expectation | undefined;
 
   get status(): TransactionStatus {
     return this.#status;
@@ -142,8 +144,11 @@ export class ReplyQueue {
   #failed(response: ErrorResponse | undefined): void {
     if (response && isFatal(response)) this.#fatal = response;
     const { head } = this.#expectations;
-    // An error that comes unasked, such as an administrator's command, ends the connection.
-    if (head === undefined) return;
+    // An error that comes unasked, such as an administrator's command, ends the connection. So does a second one, which
+    // the Sync of a failed run, too, would seem to have met.
+    if (head === undefined || head === this.#failedHead) return;
+    if (head.kind === "sync" && this.#expectations.hasFailed) return;
+    this.#failedHead = head;
     const failure: Failure = { response, subject: head.listener?.subject, isRecorded: false };
     this.#expectations.fail(head, failure);
     head.listener?.onReply({ type: "failed", failure, bytes: this.#takeBytes() });
