@@ -55,11 +55,11 @@ export const permissions: Record<FunctionName, Permission[]> = {
   ],
   ingest: [
     onTable(read, [...trust, "host#*", "heartbeats", "session#*", "open#*"]),
-    onTable(write, [...history, "open#*", "audit#*", ...proofs]),
+    onTable(write, [...history, "open#*", "audit#*", "arrival#*", ...proofs]),
   ],
   admin: [onTable([...read, ...write]), neverChange([...trust, "challenge#*", ...history, "grant#*"])],
   // An access token that comes with another key than its own is an event, wherever it is shown.
-  read: [onTable(read), onTable(change, [...proofs, "audit#*"])],
+  read: [onTable(read), onTable(change, [...proofs, "audit#*", "arrival#*"])],
   deliver: [
     // The rest of a chunk that is too big for the one item that the stream brings.
     onTable(["dynamodb:GetItem"], ["session#*"]),

@@ -116,5 +116,6 @@ function tablePartitions(): string[] {
     Keys.openSessionPartition(1),
     Keys.recordingPartition("2026-01-01"),
     Keys.auditPartition("2026-01-01T00", 1),
+    Keys.arrivalPartition(1, 1),
   ];
 }

@@ -1,3 +1,4 @@
+import { followAudit } from "@postern/control/audit/follow";
 import { getRecording, listRecordings } from "@postern/control/audit/recording";
 import { searchAudit } from "@postern/control/audit/search";
 import { getChanges } from "@postern/control/changes/read";
@@ -12,6 +13,7 @@ export const readHandlers: Handlers<"read", Base> = {
   listDatabases,
   getChanges,
   searchAudit,
+  followAudit,
   listRecordings,
   getRecording,
   getHealth,

@@ -1,4 +1,6 @@
 /** Flags that several commands share, and how values of flags are read. */
+
+import { Duration, formatTime, parseDuration } from "@postern/core/time";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
 
@@ -51,6 +53,19 @@ export function parseBy<T>(schema: z.ZodType<T>): (text: string) => T {
     if (parsed.success) return parsed.data;
     throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? "");
   };
+}
+
+/** A time as RFC 3339 has it, or a duration back from now; gives RFC 3339 in UTC. */
+export function parseTime(text: string): string {
+  if (Duration.safeParse(text).success) return formatTime(Date.now() - parseDuration(text));
+  const ms =
+    /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d/.test(text) && /(?:[Zz]|[+-]\d\d:\d\d)$/.test(text)
+      ? Date.parse(text)
+      : Number.NaN;
+  if (!Number.isNaN(ms)) return formatTime(ms);
+  throw new InvalidArgumentError(
+    "Expected a duration back from now, such as 1h, or a time such as 2026-03-04T10:00:00Z.",
+  );
 }
 
 /** A whole number from 1 on, in digits. */

@@ -77,6 +77,10 @@ export const cloudProblemKey: Key = { pk: "health", sk: "cloud" };
 /** A poller's partition of one minute; entries sort by time. */
 export const changesPartition = (minute: number): string => joinKey(["changes", String(minute)]);
 
+/** What arrived in the audit log in one minute, by shard; entries sort by time. */
+export const arrivalPartition = (minute: number, shard: number): string =>
+  joinKey(["arrival", String(minute), String(shard)]);
+
 /** Audit headers of one hour (`2026-01-05T10`) and shard. */
 export const auditPartition = (hour: string, shard: number): string =>
   joinKey(["audit", hour, String(shard)]);

@@ -85,7 +85,7 @@ function rights(connect: ConnectRights, stage: string): Record<Capitalize<Functi
     ],
     Ingest: [
       `Allow ${read} on TableTable${ofPartitions("authority", "host#*", "heartbeats", "session#*", "open#*")}`,
-      `Allow ${write} on TableTable${ofPartitions("session#*", "recordings#*", "open#*", "audit#*", "proof#*")}`,
+      `Allow ${write} on TableTable${ofPartitions("session#*", "recordings#*", "open#*", "audit#*", "arrival#*", "proof#*")}`,
       log("ingest"),
     ],
     Admin: [
@@ -95,7 +95,7 @@ function rights(connect: ConnectRights, stage: string): Record<Capitalize<Functi
     ],
     Read: [
       `Allow ${read} on TableTable`,
-      `Allow ${change} on TableTable${ofPartitions("proof#*", "audit#*")}`,
+      `Allow ${change} on TableTable${ofPartitions("proof#*", "audit#*", "arrival#*")}`,
       log("read"),
     ],
     Deliver: [

@@ -1,8 +1,34 @@
 /** An audit event in a few words, for a row of a table. */
+import type { RunningStatement } from "@postern/core/api/read";
 import type { AuditEvent } from "@postern/core/audit/event";
+import { printableLine } from "./printable.ts";
+import { padEnd } from "./width.ts";
+
+/** An event as a line of its own. */
+export function formatEvent(event: AuditEvent): string {
+  const user = "user" in event ? event.user : "";
+  const database = "db_service" in event ? (event.db_service ?? "") : "";
+  return formatLine([event.time, event.code, event.event, user, database, describeEvent(event)]);
+}
+
+/** A statement that has no event yet. */
+export function formatRunning({ time, user, db_service, db_query }: RunningStatement): string {
+  return formatLine([time, "…", "db.session.query", user, db_service, `${oneLine(db_query)} (running)`]);
+}
+
+/** Columns that stand below each other as a rule: nobody knows what is to come. */
+function formatLine(cells: readonly string[]): string {
+  const widths = [24, 6, 20, 8, 8, 0];
+  const padded = cells.map((cell, column) => padEnd(printableLine(cell), widths[column] ?? 0));
+  return padded.join("  ").trimEnd();
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
 
 export function describeEvent(event: AuditEvent): string {
-  const subject = subjectOf(event).replace(/\s+/g, " ").trim();
+  const subject = oneLine(subjectOf(event));
   const failure = failureOf(event);
   return [subject, failure === "" ? "" : `(${failure})`].filter((part) => part !== "").join(" ");
 }

@@ -25,6 +25,11 @@ export function writeJson(value: unknown): void {
   writeLine(JSON.stringify(value, null, 2));
 }
 
+/** One JSON value on a line, where more are to come. */
+export function writeJsonLine(value: unknown): void {
+  writeLine(JSON.stringify(value));
+}
+
 /** For people, on stderr. */
 export function note(text: string): void {
   process.stderr.write(`${printable(text)}\n`);

@@ -5,6 +5,7 @@ import { formatTime } from "@postern/core/time";
 import type { Write } from "@postern/store/port";
 import type { Base } from "../ports.ts";
 import { formatUuid } from "../uuid.ts";
+import { arrivalPut } from "./arrival.ts";
 import { eventHeader } from "./header.ts";
 
 type WithoutEnvelope<E> = E extends AuditEvent ? Omit<E, "ei" | "uid" | "time" | "cluster_name"> : never;
@@ -12,9 +13,14 @@ type WithoutEnvelope<E> = E extends AuditEvent ? Omit<E, "ei" | "uid" | "time" |
 /** An event as a use case states it; when, where and under which identity it happened is added here. */
 export type NewEvent = WithoutEnvelope<AuditEvent>;
 
-/** The writes that append `events`, to go into the commit of the change they tell of: one write per event. */
+/** The writes that append `events`, to go into the commit of the change they tell of: two writes per event. */
 export function eventWrites(base: Base, events: readonly NewEvent[]): Write[] {
-  return events.map((event) => eventHeader(completeEvent(base, event)));
+  const now = base.clock();
+  return events.flatMap((event) => {
+    const complete = completeEvent(base, event, now);
+    const header = eventHeader(complete);
+    return [header, arrivalPut({ type: "event_arrived", ...header.key }, complete.uid, now)];
+  });
 }
 
 /** Appends one event in a commit of its own: a refusal, which changes nothing else. */
@@ -23,11 +29,11 @@ export async function recordEvent(base: Base, event: NewEvent): Promise<void> {
   invariant(type === "committed", "a new event's uid is new");
 }
 
-function completeEvent({ clock, random, config }: Base, event: NewEvent): AuditEvent {
+function completeEvent({ random, config }: Base, event: NewEvent, now: number): AuditEvent {
   const envelope = {
     ei: 0,
     uid: formatUuid(random(16)),
-    time: formatTime(clock()),
+    time: formatTime(now),
     cluster_name: config.clusterName,
   };
   return { ...bounded(event), ...envelope };

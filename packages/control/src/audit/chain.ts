@@ -11,6 +11,7 @@ import type { Item, Put, Store, Write } from "@postern/store/port";
 import { z } from "zod";
 import { linkKey } from "../keys.ts";
 import { toValue } from "../value.ts";
+import { arrivalPut } from "./arrival.ts";
 import { ContentRef, decodeLines, encodeLines, loadContent, saveContent } from "./content.ts";
 import { chunkHeader, hourOf } from "./header.ts";
 import type { SessionFacts } from "./session-record.ts";
@@ -37,6 +38,10 @@ export interface NewLink {
   readonly prev: string;
   readonly records_sha256: string | null;
   readonly events: readonly AuditEvent[];
+  /** Whether statements of the session are not answered yet. */
+  readonly running: boolean;
+  /** When it is appended; milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** No honest session has events of more hours in one link: each hour is a write of the one commit. */
@@ -45,7 +50,7 @@ const maxHours = 40;
 /** The writes that append a link and make its events searchable, and its hash. Parts are written before. */
 export async function appendLink(
   store: Store,
-  { facts, link, prev, records_sha256, events }: NewLink,
+  { facts, link, prev, records_sha256, events, running, now }: NewLink,
 ): Promise<{ readonly hash: string; readonly writes: Write[] }> {
   const { sid } = facts;
   // Kept is only what can be read again: one event that can't would stand in the way of every search of its hour.
@@ -60,7 +65,12 @@ export async function appendLink(
     ...(bytes === undefined ? {} : { bytes }),
     condition: { type: "absent" },
   };
-  return { hash, writes: [put, ...headersOf(facts, link, events)] };
+  const names = [...new Set(events.map(({ event }) => event))].sort();
+  const arrival = { type: "link_arrived", sid, link, user: facts.user, events: names, running } as const;
+  return {
+    hash,
+    writes: [put, ...headersOf(facts, link, events), arrivalPut(arrival, `${sid}#${link}`, now)],
+  };
 }
 
 export function linkHash(prev: string, content: Uint8Array): string {

@@ -1,4 +1,5 @@
 /** The same use cases over DynamoDB, through the AWS SDK: its transactions, limits and races are not SQLite's. */
+import { second } from "@postern/core/time";
 import { openDynamoStore } from "@postern/store/dynamodb/store";
 import { createTable } from "@postern/store/dynamodb/table";
 import { emulatorProgram, startEmulator } from "@postern/store/test-support/emulator";
@@ -6,6 +7,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openSession } from "../access/open-session.ts";
 import { certificateFor, createScene, openAllowed, requestWith, tokenFor } from "../access/test-support.ts";
 import { admin } from "../identity/test-support.ts";
+import { recordEvent } from "./append.ts";
+import { followAudit } from "./follow.ts";
 import { ingestAudit } from "./ingest.ts";
 import { getRecording } from "./recording.ts";
 import { searchAudit } from "./search.ts";
@@ -38,6 +41,27 @@ describe.skipIf(emulatorProgram() === undefined)("over DynamoDB", () => {
       Array.from({ length: 16 }, async () => await openAllowed(scene, requestWith(credential))),
     );
     expect(new Set(opened.map(({ sid }) => sid)).size).toBe(16);
+  });
+
+  test("who follows the log while many write sees each event", async () => {
+    const { deps } = await createDynamoScene();
+    let { cursor } = await followAudit(deps, admin, {});
+    const event = { event: "user.logout", code: "PU001I", user: "bob", success: true } as const;
+    const facts = { login_session: "ls_1", "addr.remote": "192.0.2.1" };
+    const write = async () => await recordEvent(deps, { ...event, ...facts });
+    const uids = new Set<string>();
+    for (let round = 0; round < 5; round += 1) {
+      const written = Promise.all(Array.from({ length: 20 }, write));
+      deps.advance(second);
+      const page = await followAudit(deps, admin, { cursor, event: "user.logout" });
+      await written;
+      for (const { uid } of page.events) uids.add(uid);
+      ({ cursor } = page);
+    }
+    deps.advance(second);
+    const { events } = await followAudit(deps, admin, { cursor, event: "user.logout" });
+    for (const { uid } of events) uids.add(uid);
+    expect(uids.size).toBe(100);
   });
 
   test("statements of a megabyte are stored once, found and replayed", async () => {

@@ -75,6 +75,7 @@ function headerPut(header: Header, time: string, id: string): Put {
   return { type: "put", key, value: toValue(header), condition: { type: "absent" } };
 }
 
-function shardOf(id: string): number {
+/** Which of `auditShards` something of this id stands in. */
+export function shardOf(id: string): number {
   return createHash("sha256").update(id).digest().readUInt32BE(0) % auditShards;
 }

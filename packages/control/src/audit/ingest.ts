@@ -14,7 +14,7 @@ import { recordEvent } from "./append.ts";
 import { appendLink, parseLink } from "./chain.ts";
 import { joinRecords } from "./join-records.ts";
 import { sessionEndWrites } from "./session-end.ts";
-import type { SessionProgress } from "./session-progress.ts";
+import { isRunning, type SessionProgress } from "./session-progress.ts";
 import { loadSession, type SessionRecord } from "./session-record.ts";
 import { type LoadedTail, loadTail, tailWrites } from "./tail.ts";
 
@@ -81,7 +81,8 @@ async function chunkWrites(
   const { progress, events } = joinRecords(context, tail.progress, records);
   assertOpen(progress);
   const place = { link: tail.next_link, prev: tail.hash, records_sha256: digest };
-  const { hash, writes } = await appendLink(store, { facts, ...place, events });
+  const running = isRunning(progress);
+  const { hash, writes } = await appendLink(store, { facts, ...place, events, running, now: context.now });
   const next = { next_link: tail.next_link + 1, hash, progress };
   const end = events.find((event) => event.event === "db.session.end");
   return [

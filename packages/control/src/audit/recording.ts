@@ -2,7 +2,7 @@
 import type { RecordingEvents, RecordingList, RecordingsQuery } from "@postern/core/api/read";
 import type { AuditEvent } from "@postern/core/audit/event";
 import { Fault } from "@postern/core/fault";
-import { day, formatTime } from "@postern/core/time";
+import { day, formatTime, minute } from "@postern/core/time";
 import type { Item, Store } from "@postern/store/port";
 import type { z } from "zod";
 import type { Call, CallerOf } from "../caller.ts";
@@ -16,42 +16,62 @@ import { loadSession } from "./session-record.ts";
 
 /** How far back the list goes where nothing is said. */
 const defaultSpan = 30 * day;
-const maxDays = 400;
+/** What one call looks at: where that ends before the page is full, its cursor goes on from there. */
+const maxScanned = 5_000;
+const maxDays = 100;
+/** Writers' clocks differ a little. */
+const clockSkew = minute;
 
 /**
- * The newest sessions since `since` (default: 30 days), newest last.
- * @throws Fault `access.denied` without the right to list the resource `session`
+ * The newest sessions since `since` (default: 30 days), newest last, and a cursor where older ones may follow.
+ * @throws Fault `access.denied` without the right to list the resource `session`, `input.invalid` for a bad cursor
  */
 export async function listRecordings(
   base: Base,
   call: Call<CallerOf<"user" | "admin">>,
-  { since, user, limit }: z.infer<typeof RecordingsQuery>,
+  { since, user, limit, cursor }: z.infer<typeof RecordingsQuery>,
 ): Promise<z.infer<typeof RecordingList>> {
   await requireRightToRead(base, call, { resource: "session", verb: "list" });
   const now = base.clock();
-  const from = Math.max(since === undefined ? now - defaultSpan : Date.parse(since), now - maxDays * day);
+  const from = since === undefined ? now - defaultSpan : Date.parse(since);
+  const before = cursor === undefined ? formatTime(now + clockSkew) : parseCursor(cursor);
   const recordings: Recording[] = [];
-  for await (const recording of newestRecordings(base.store, now, from)) {
-    if (recordings.length === limit) break;
-    if (user === undefined || recording.user === user) recordings.push(recording);
+  let scanned = 0;
+  for await (const { place, recording } of newestRecordings(base.store, from, before)) {
+    if (recording && (user === undefined || recording.user === user)) recordings.push(recording);
+    scanned += 1;
+    const isFull = recordings.length === limit || scanned === maxScanned;
+    if (isFull || recording === undefined) return { recordings: recordings.toReversed(), cursor: place };
   }
   return { recordings: recordings.toReversed() };
 }
 
-async function* newestRecordings(store: Store, now: number, from: number): AsyncGenerator<Recording> {
-  for (let at = now; dayOf(formatTime(at)) >= dayOf(formatTime(from)); at -= day) {
-    const range = {
-      pk: recordingPartition(dayOf(formatTime(at))),
-      from: formatTime(from),
-      reverse: true,
-      limit: 500,
-    };
+/** A place in the list and what stands there; after many days, the place alone from which to go on. */
+interface Listed {
+  readonly place: string;
+  readonly recording?: Recording;
+}
+
+async function* newestRecordings(store: Store, from: number, before: string): AsyncGenerator<Listed> {
+  let at = Math.floor(Date.parse(before.slice(0, 24)) / day) * day;
+  for (let walked = 0; at + day > from; walked += 1, at -= day) {
+    if (walked === maxDays) return yield { place: formatTime(at + day) };
+    const pk = recordingPartition(dayOf(formatTime(at)));
+    const range = { pk, from: formatTime(from), to: before, reverse: true, limit: 500 };
     for (let after: string | undefined, more = true; more; more = after !== undefined) {
       const page = await store.query(after === undefined ? range : { ...range, after });
-      yield* page.items.map(parseRecording);
+      for (const item of page.items) yield { place: item.key.sk, recording: parseRecording(item) };
       after = page.after;
     }
   }
+}
+
+/** The sort key of a session in the list, or a time. */
+function parseCursor(text: string): string {
+  const [, time] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(?:#[0-9a-f-]{36})?$/.exec(text) ?? [];
+  const ms = Date.parse(time ?? "");
+  if (!Number.isNaN(ms) && formatTime(ms) === time) return text;
+  throw new Fault("input.invalid", "the cursor is none that this list has given");
 }
 
 /**

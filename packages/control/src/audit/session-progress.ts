@@ -22,6 +22,11 @@ export const SessionProgress = z.strictObject({
 /** What joining the next records depends on; `open` in the order of their begins. */
 export type SessionProgress = z.infer<typeof SessionProgress> & { readonly open: readonly OpenStatement[] };
 
+/** Whether a statement was not answered at all yet; one that stays open for further replies has been. */
+export function isRunning({ open }: SessionProgress): boolean {
+  return open.some(({ next_index }) => next_index === 0);
+}
+
 /** Of a session that was just opened: its start event has the place 0. */
 export const initialProgress: SessionProgress = {
   taken: [[0, 0]],

@@ -35,7 +35,8 @@ export async function sessionStartWrites(
     ...facts,
     ...start,
   };
-  const link = { facts, link: 0, prev: genesis, records_sha256: null, events: [event] };
+  const now = Date.parse(session.started_at);
+  const link = { facts, link: 0, prev: genesis, records_sha256: null, events: [event], running: false, now };
   const { hash, writes } = await appendLink(store, link);
   const { sid, host_id } = session;
   const open = { sid, host_id, ends_at: Date.parse(session.ends_at), suspected_at: null };

@@ -98,7 +98,13 @@ async function lostWrites(base: Base, record: SessionRecord, tail: LoadedTail): 
   const end = lostEnd(base, record, tail);
   const events: AuditEvent[] = [...unansweredEvents(stamp, tail.progress), end];
   const place = { link: tail.next_link, prev: tail.hash, records_sha256: null };
-  const { hash, writes } = await appendLink(store, { facts, ...place, events });
+  const { hash, writes } = await appendLink(store, {
+    facts,
+    ...place,
+    events,
+    running: false,
+    now: base.clock(),
+  });
   const taken = takeIndex(tail.progress.taken, end.ei);
   const progress = { ...tail.progress, taken, ended: true, open: [] };
   const next = { next_link: tail.next_link + 1, hash, progress };

@@ -283,6 +283,6 @@ test("hundreds of databases are one heartbeat", async () => {
   expect(await loadServers(deps, "db-149")).toHaveLength(1);
   const wrong = databases.map(({ name }) => served(name, { uri: "evil:5432" }));
   expect((await beat(deps, call, wrong)).refused).toHaveLength(150);
-  await beat(deps, call, wrong);
+  for (let beats = 1; beats < 4; beats += 1) await beat(deps, call, wrong); // each tells the log of some
   expect(await refusals(deps)).toHaveLength(150);
 });

@@ -23,8 +23,8 @@ const Told = z.strictObject({ refused: z.array(z.string()) });
 
 /** After this long without a change a refusal is told again. */
 const remembered = day;
-/** Of the store's 100 writes in one commit one is for what was told. */
-const eventsPerHeartbeat = 99;
+/** Of the store's 100 writes in one commit one is for what was told; an event takes two. */
+const eventsPerHeartbeat = 49;
 
 export async function recordRefusals(
   base: Base,

@@ -10,8 +10,8 @@ import { toValue } from "../value.ts";
 import { changeEvent, type Writer } from "./event.ts";
 import { loadAll, loadStored, type Stored } from "./load.ts";
 
-/** A commit holds 100 writes, and each holder takes two: the user and the event. */
-const maxHolders = 45;
+/** A commit holds 100 writes, and each holder takes three: the user, and the event's two. */
+const maxHolders = 30;
 
 /**
  * The writes that take the role from everybody who holds it, each with its event: a role that is made later under the

@@ -37,10 +37,42 @@ export type AuditQuery = z.infer<typeof AuditQuery>;
 export const AuditPage = z.strictObject({ events: z.array(AuditEvent), cursor: z.string().optional() });
 export type AuditPage = z.infer<typeof AuditPage>;
 
+/** `cursor` is the answer's before; without one, what arrives from now on. */
+export const AuditFollowQuery = z.strictObject({
+  user: Name.optional(),
+  event: z.string().max(64).optional(),
+  cursor: z.string().max(256).optional(),
+});
+export type AuditFollowQuery = z.infer<typeof AuditFollowQuery>;
+
+/** A statement that has no event yet, as it wasn't answered; a long text is cut. */
+export const RunningStatement = z.strictObject({
+  sid: z.string(),
+  statement_id: z.string(),
+  time: Time,
+  user: Name,
+  db_service: z.string(),
+  db_user: z.string(),
+  db_name: z.string(),
+  db_query: z.string(),
+});
+export type RunningStatement = z.infer<typeof RunningStatement>;
+
+/** In the order of arrival. `uid` and `statement_id` tell what was answered before; `more`: ask again at once. */
+export const AuditFollowPage = z.strictObject({
+  events: z.array(AuditEvent),
+  running: z.array(RunningStatement),
+  cursor: z.string(),
+  more: z.boolean(),
+});
+export type AuditFollowPage = z.infer<typeof AuditFollowPage>;
+
+/** Newest last. `since` bounds the sessions' start; `cursor` asks for the page before. */
 export const RecordingsQuery = z.strictObject({
   since: Time.optional(),
   user: Name.optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
+  cursor: z.string().max(128).optional(),
 });
 
 export const Recording = z.strictObject({
@@ -53,7 +85,10 @@ export const Recording = z.strictObject({
   ended_at: Time.nullable(),
   statements: z.int().nullable(),
 });
-export const RecordingList = z.strictObject({ recordings: z.array(Recording) });
+export const RecordingList = z.strictObject({
+  recordings: z.array(Recording),
+  cursor: z.string().optional(),
+});
 
 export const RecordingParams = z.strictObject({ sid: z.string().min(1).max(64) });
 /** The session's events in the order of their `ei`. */

@@ -261,6 +261,16 @@ export const routes = {
     query: Read.AuditQuery,
     response: Read.AuditPage,
   }),
+  followAudit: route({
+    method: "GET",
+    path: "/v1/audit/tail",
+    function: "read",
+    callers: ["user", "admin"],
+    right: { resource: "event", verb: "list" },
+    summary: "Audit events in the order in which they arrive, and statements that still run",
+    query: Read.AuditFollowQuery,
+    response: Read.AuditFollowPage,
+  }),
   listRecordings: route({
     method: "GET",
     path: "/v1/recordings",
