@@ -7,6 +7,8 @@ import type * as Join from "@postern/core/api/join";
 /** Every call throws Fault: `service.unavailable` where the control plane couldn't be reached in time. */
 export interface ControlPlane {
   join(request: Join.JoinRequest): Promise<Join.HostIdentity>;
+  challenge(): Promise<Join.JoinChallenge>;
+  joinByIam(request: Join.JoinByIamRequest): Promise<Join.HostIdentity>;
   renew(request: Join.RenewHostRequest): Promise<Join.HostIdentity>;
   heartbeat(request: Host.HeartbeatRequest): Promise<Host.HeartbeatResponse>;
   openSession(request: Host.OpenSessionRequest): Promise<Host.OpenSessionResponse>;
@@ -33,6 +35,8 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const promptClient: Client = createClient({ ...options, timeoutMs: openSessionTimeoutMs });
   return {
     join: (body) => client.call("joinHost", { body }),
+    challenge: () => client.call("createJoinChallenge", { body: {} }),
+    joinByIam: (body) => client.call("joinHostByIam", { body }),
     renew: (body) => client.call("renewHost", { body }),
     heartbeat: (body) => client.call("heartbeat", { body }),
     openSession: (body) => promptClient.call("openSession", { body }),

@@ -48,7 +48,13 @@ async function start(source: Source, log: Log): Promise<Proxy> {
   return startProxy({
     listen,
     dataDir: postern.data_dir,
-    join: joinBy({ method: postern.join, folder: source.folder, version, warn: say }),
+    join: joinBy({
+      method: postern.join,
+      folder: source.folder,
+      region: ownRegion(source.config),
+      version,
+      warn: say,
+    }),
     serves: { public_addr: db_service.public_addr, databases: await servedDatabases(source) },
     defaultAuthorities: loadDefaultAuthorities(process.env["POSTERN_RDS_CA_FILE"]),
     connect: (key, accessToken) => createControlPlane({ url, key, accessToken }),
@@ -56,6 +62,12 @@ async function start(source: Source, log: Log): Promise<Proxy> {
     version,
     log,
   });
+}
+
+/** The task's or the function's own; else that of the databases, which is near, and in our partition. */
+function ownRegion({ db_service }: Source["config"]): string {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  return AWS_REGION ?? AWS_DEFAULT_REGION ?? db_service.databases[0]?.aws.region ?? "us-east-1";
 }
 
 /** SIGTERM, Ctrl-C, and the end of the process that started this one: its IPC channel closes, however it died. */

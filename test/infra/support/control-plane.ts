@@ -109,7 +109,12 @@ function createHandler(baseOf: (name: FunctionName) => Base, clock: () => number
   const functions = {
     auth: createFunction("auth", authHandlers, auth, options),
     join: createFunction("join", joinHandlers, join, options),
-    authorize: createFunction("authorize", authorizeHandlers, { ...baseOf("authorize"), iamTokens }, options),
+    authorize: createFunction(
+      "authorize",
+      authorizeHandlers,
+      { ...baseOf("authorize"), iamTokens, reportCloud: () => undefined },
+      options,
+    ),
     ingest: createFunction("ingest", ingestHandlers, baseOf("ingest"), options),
     admin: createFunction("admin", adminHandlers, baseOf("admin"), options),
     read: createFunction("read", readHandlers, baseOf("read"), options),

@@ -55,6 +55,8 @@ export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane
     records: (sid) => (fake.chunks.get(sid) ?? []).flat(),
     connect: (key) => ({
       join: async () => reach(fake, () => identify(key)),
+      challenge: async () => reach(fake, () => ({ challenge: "", expires_at: "" })),
+      joinByIam: async () => reach(fake, () => identify(key)),
       renew: async () => reach(fake, () => identify(key)),
       heartbeat: async () =>
         reach(fake, () => ({ refused: [], host_ca: [hostCa.certificate], user_ca: [userCa.certificate] })),

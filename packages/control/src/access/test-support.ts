@@ -10,6 +10,7 @@ import type {
 import type { Store } from "@postern/store/port";
 import type { Call, CallerOf } from "../caller.ts";
 import { createRdsIamSigner } from "../cloud/rds-iam.ts";
+import type { CloudReport } from "../health/cloud-problem.ts";
 import { heartbeat } from "../host/heartbeat.ts";
 import { joinHost } from "../host/join.ts";
 import { createCredential } from "../identity/credential.ts";
@@ -39,6 +40,8 @@ export interface Scene {
   readonly alice: LoggedIn;
   /** What was signed, in order: a token that is given again is signed once. */
   readonly signed: readonly IamTokenRequest[];
+  /** What the control plane's log was told of AWS. */
+  readonly reported: readonly string[];
   /** The host's sign of life, stating these databases. */
   readonly beat: (call?: HostCall, databases?: readonly string[]) => Promise<void>;
 }
@@ -52,7 +55,9 @@ export async function createScene(openStore?: (now: () => number) => Store): Pro
   const sqlite = createDeps();
   const base = openStore === undefined ? sqlite : { ...sqlite, store: openStore(sqlite.clock) };
   const signed: IamTokenRequest[] = [];
-  const deps = { ...base, iamTokens: new IamTokens(recordingSigner(base, signed)) };
+  const reported: string[] = [];
+  const reportCloud: CloudReport = (id, { message }) => void reported.push(`${id}: ${message}`);
+  const deps = { ...base, iamTokens: new IamTokens(recordingSigner(base, signed)), reportCloud };
   await createRole(deps, "db", {
     allow: { db_labels: { env: "dev" }, db_users: ["alice"], db_names: ["postgres"] },
   });
@@ -63,7 +68,7 @@ export async function createScene(openStore?: (now: () => number) => Store): Pro
     await heartbeat(deps, call, { public_addr: "db.example.com:5440", version: "1", databases: stated });
   };
   await beat();
-  return { deps, host, alice: await loginAs(deps, "alice"), signed, beat };
+  return { deps, host, alice: await loginAs(deps, "alice"), signed, reported, beat };
 }
 
 /** Signs as in production, with credentials that AWS never gave. */

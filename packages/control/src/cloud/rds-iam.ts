@@ -1,4 +1,5 @@
 /** IAM tokens from the AWS SDK: `rds-db:connect` for one database user, after `sts:AssumeRole` where there is a role. */
+import type { LookupFunction } from "node:net";
 import {
   type Credentials as AssumedCredentials,
   AssumeRoleCommand,
@@ -7,68 +8,71 @@ import {
 } from "@aws-sdk/client-sts";
 import { Signer } from "@aws-sdk/rds-signer";
 import { Fault } from "@postern/core/fault";
-import { type Clock, minute } from "@postern/core/time";
+import { ProviderChain } from "@postern/core/iam/provider-chain";
+import { explainRefusedRole } from "@postern/core/iam/role-refusal";
+import { type Clock, minute, second } from "@postern/core/time";
+import { CloudRefusal } from "../health/cloud-problem.ts";
 import type { IamToken, IamTokenRequest, IamTokenSigner } from "../ports.ts";
+import { type Credentials, loadCredentials } from "./own-credentials.ts";
+import type { StsElsewhere } from "./sts-elsewhere.ts";
 
 /** What a token lasts, by RDS's own limit. */
 const tokenLife = 15 * minute;
 /** The least that STS gives; the token that is signed with it lasts no longer. */
 const roleSeconds = 900;
-
-interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly expiration?: Date;
-}
+/** Of each of two tries: the proxy gives a session five seconds in all. */
+const timeouts = { connectionTimeout: second, requestTimeout: 2 * second, throwOnRequestTimeout: true };
 
 export interface RdsIamOptions {
   readonly clock: Clock;
   /** Absent: the SDK's default provider chain. */
   readonly credentials?: (() => Promise<Credentials>) | undefined;
-  /** STS in another place than AWS's own. */
-  readonly stsEndpoint?: string | undefined;
+  /** Absent in AWS, always. */
+  readonly sts?: StsElsewhere | undefined;
+}
+
+/** An STS client of a region, and what its credential providers say. */
+interface Sts {
+  readonly client: STSClient;
+  readonly chain: ProviderChain;
 }
 
 export function createRdsIamSigner(options: RdsIamOptions): IamTokenSigner {
-  const clients = new Map<string, STSClient>();
+  const regions = new Map<string, Sts>();
   return {
     sign: async (request) => {
       const { region } = request;
-      const client = clients.get(region) ?? createSts(region, options);
-      clients.set(region, client);
-      const own = await ownCredentials(client);
+      const sts = regions.get(region) ?? createSts(region, options);
+      regions.set(region, sts);
+      const own = await loadCredentials(() => sts.client.config.credentials(), sts.chain);
       const credentials =
-        request.assumeRole === null ? own : await assumeRole(client, request, request.assumeRole);
+        request.assumeRole === null ? own : await assumeRole(sts.client, request, request.assumeRole);
       return await signToken(request, credentials, options.clock());
     },
   };
 }
 
-function createSts(region: string, { credentials, stsEndpoint }: RdsIamOptions): STSClient {
-  return new STSClient({
+function createSts(region: string, { credentials, sts }: RdsIamOptions): Sts {
+  const chain = new ProviderChain();
+  const client = new STSClient({
     region,
+    logger: chain.logger,
+    maxAttempts: 2,
+    requestHandler: timeouts,
     ...(credentials !== undefined && { credentials }),
-    ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
+    ...(sts !== undefined && elsewhere(region, sts)),
   });
+  return { client, chain };
 }
 
-/** @throws Fault `cloud.credentials`, whose message names where was looked */
-async function ownCredentials(client: STSClient): Promise<Credentials> {
-  try {
-    return await client.config.credentials();
-  } catch (cause) {
-    const chain =
-      "environment, SSO, shared files, process, web identity token, container and instance metadata";
-    throw new Fault(
-      "cloud.credentials",
-      `no AWS credentials found; the provider chain was: ${chain}`,
-      {
-        hint: "on EC2 or in a container: does the instance metadata's hop limit (IMDSv2) allow for the container?",
-      },
-      cause,
-    );
-  }
+/** Under the name of AWS's own endpoint, which is signed, and which the certificate must carry. */
+function elsewhere(region: string, { host, port, ca }: StsElsewhere) {
+  const found = [{ address: host, family: host.includes(":") ? 6 : 4 }];
+  const lookup: LookupFunction = (_name, _options, answer) => answer(null, found);
+  return {
+    endpoint: `https://sts.${region}.amazonaws.com:${port}`,
+    requestHandler: { ...timeouts, httpsAgent: { ca, lookup } },
+  };
 }
 
 async function assumeRole(
@@ -85,7 +89,7 @@ async function assumeRole(
     ...(externalId !== null && { ExternalId: externalId }),
   });
   const answer = await client.send(command).catch((cause: unknown) => {
-    throw roleFault(arn, cause);
+    throw roleFault(arn, externalId, cause);
   });
   return assumedCredentials(answer.Credentials);
 }
@@ -110,27 +114,18 @@ const staleCredentials = [
   "SignatureDoesNotMatch",
 ];
 
-/** For an admin's eyes: STS names both roles in its own words. */
-function roleFault(arn: string, cause: unknown): Fault {
-  if (cause instanceof STSServiceException && staleCredentials.includes(cause.name)) {
-    return new Fault(
-      "cloud.credentials",
-      `the AWS credentials were not accepted by STS: ${cause.name}`,
-      {},
-      cause,
-    );
+/** For an admin's eyes: the detail names both roles. */
+function roleFault(roleArn: string, externalId: string | null, cause: unknown): Fault {
+  if (!(cause instanceof STSServiceException) || cause.$fault !== "client")
+    return new Fault("service.unavailable", "STS did not answer", {}, cause);
+  const { name: code, message } = cause;
+  if (staleCredentials.includes(code)) {
+    const hint = "is the clock right? Are the credentials still good? Is the session token theirs?";
+    const refused = `the AWS credentials were not accepted by STS: ${code}`;
+    return new Fault("cloud.credentials", refused, { hint }, cause);
   }
-  if (cause instanceof STSServiceException && cause.$fault === "client") {
-    return new Fault(
-      "cloud.refused",
-      `sts:AssumeRole of ${arn} was refused: ${cause.message}`,
-      {
-        hint: "look at the role's trust policy (sts:AssumeRole and sts:SetSourceIdentity), the caller's permission policy, and permission boundaries",
-      },
-      cause,
-    );
-  }
-  return new Fault("service.unavailable", "STS did not answer", {}, cause);
+  const { detail, summary, hint } = explainRefusedRole({ roleArn, externalId, code, message });
+  return new CloudRefusal(detail, summary, hint, cause);
 }
 
 /** STS takes 2 to 64 of these characters. A user's name is among them; one of a single letter gets a `=`, which none has. */

@@ -15,17 +15,11 @@ import { printable } from "@postern/core/resource/printable";
 import { second } from "@postern/core/time";
 import { z } from "zod";
 import type { PrincipalVerdict, PrincipalVerifier, VerifiedPrincipal } from "../ports.ts";
+import type { StsElsewhere } from "./sts-elsewhere.ts";
 
 const timeoutMs = 5 * second;
 /** A good answer has about 300 bytes. */
 const maxAnswerBytes = 16_384;
-
-/** STS on one machine: where it listens and which CA vouches for it, under the names of AWS. */
-export interface StsElsewhere {
-  readonly host: string;
-  readonly port: number;
-  readonly ca: string;
-}
 
 /** @param elsewhere absent in AWS, always */
 export function createPrincipalVerifier(elsewhere?: StsElsewhere): PrincipalVerifier {

@@ -1,5 +1,5 @@
 /** What AWS last refused us, so that health can tell: users only see a decision id. */
-import { type Fault, isFault } from "@postern/core/fault";
+import { Fault, isFault } from "@postern/core/fault";
 import { formatTime, hour } from "@postern/core/time";
 import { z } from "zod";
 import { cloudProblemKey } from "../keys.ts";
@@ -14,22 +14,39 @@ export function isCloudFault(error: unknown): error is Fault {
   return isFault(error, "cloud.credentials", "cloud.refused", "service.unavailable");
 }
 
+/** AWS refused what the control plane asked for. The message names roles and accounts; `summary` doesn't. */
+export class CloudRefusal extends Fault {
+  readonly summary: string;
+
+  constructor(message: string, summary: string, hint: string, cause?: unknown) {
+    super("cloud.refused", message, { hint }, cause);
+    this.summary = summary;
+  }
+}
+
+/** Tells the control plane's log, which is for admins, under the id that the person was given. */
+export type CloudReport = (decisionId: string, fault: Fault) => void;
+
 /**
- * Anybody may ask for health, so it tells nothing of roles and accounts: those are in the audit log, under the decision
- * id. Where credentials were looked for is no secret.
+ * Anybody may ask for health, so it tells nothing of roles and accounts: those are in the control plane's log and in the
+ * audit log, under the decision id. Where credentials were looked for is no secret.
  */
 export async function recordCloudProblem(
-  { store, clock }: Base,
+  { store, clock, reportCloud }: Base & { readonly reportCloud: CloudReport },
   fault: Fault,
   decisionId: string,
 ): Promise<void> {
-  const detail =
-    fault.code === "cloud.credentials" ? fault.message : "AWS refused a request of the control plane";
-  const problem = `${detail} (decision ${decisionId})`;
+  reportCloud(decisionId, fault);
+  const problem = `${publicDetail(fault)} (decision ${decisionId})`;
   const value = { code: fault.code, problem, at: formatTime(clock()) };
   await store.commit([
     { type: "put", key: cloudProblemKey, value, expiresAt: clock() + kept, condition: { type: "none" } },
   ]);
+}
+
+function publicDetail(fault: Fault): string {
+  if (fault instanceof CloudRefusal) return fault.summary;
+  return fault.code === "cloud.refused" ? "AWS refused a request of the control plane" : fault.message;
 }
 
 /** The last problem, with its time; undefined where there was none for an hour. */

@@ -3,8 +3,15 @@
  * authentication"). Every part is checked; what is not understood is refused.
  */
 import { minute, second } from "@postern/core/time";
-import { type PresignedUrl, parsePresignedUrl, parseTimestamp } from "./presigned-url.ts";
-import { algorithm, emptyBodyHash, isSignedBy, type Scope } from "./sigv4.ts";
+import {
+  algorithm,
+  emptyBodyHash,
+  isSignedBy,
+  parseCredential,
+  parseTimestamp,
+  type Scope,
+} from "../sigv4.ts";
+import { type PresignedUrl, parsePresignedUrl } from "./presigned-url.ts";
 
 /** What this database takes a token for. */
 export interface TokenPolicy {
@@ -139,15 +146,6 @@ function parseToken(text: string): Token | TokenRefusal {
   if (issuedAt === undefined) return "bad date";
   if (lifetimeMs === undefined) return "bad lifetime";
   return { url, ...credential, timestamp, issuedAt, lifetimeMs };
-}
-
-function parseCredential(text: string): { accessKeyId: string; scope: Scope } | undefined {
-  const [accessKeyId, date, region, service, ending, ...more] = text.split("/");
-  if (accessKeyId === undefined || date === undefined || region === undefined || service === undefined)
-    return undefined;
-  return ending === "aws4_request" && more.length === 0
-    ? { accessKeyId, scope: { date, region, service } }
-    : undefined;
 }
 
 function parseLifetime(text: string): number | undefined {

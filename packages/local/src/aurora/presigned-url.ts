@@ -1,5 +1,5 @@
 /** Reads a presigned URL without its scheme, strictly: what could be read in two ways is not read at all. */
-import { encode } from "./sigv4.ts";
+import { encode } from "../sigv4.ts";
 
 export interface PresignedUrl {
   /** host:port, as written. */
@@ -30,17 +30,4 @@ function decode(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Milliseconds since 1970 of a timestamp in ISO 8601's basic format, yyyymmddThhmmssZ; undefined for any other text. */
-export function parseTimestamp(text: string): number | undefined {
-  const basic = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
-  if (!basic.test(text)) return undefined;
-  const ms = Date.parse(text.replace(basic, "$1-$2-$3T$4:$5:$6Z"));
-  // The 31st of a shorter month would roll over into the next one.
-  return !Number.isNaN(ms) && formatTimestamp(ms) === text ? ms : undefined;
-}
-
-export function formatTimestamp(ms: number): string {
-  return new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, "");
 }

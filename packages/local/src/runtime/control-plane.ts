@@ -9,6 +9,7 @@ import type { Base } from "@postern/control/ports";
 import { ensurePresets } from "@postern/control/resource/preset";
 import type { FunctionName } from "@postern/core/api/route";
 import { createFunction, type HttpFunction } from "@postern/functions/app";
+import { reportCloud } from "@postern/functions/cloud-report";
 import { adminHandlers } from "@postern/functions/handlers/admin";
 import { authHandlers } from "@postern/functions/handlers/auth";
 import { authorizeHandlers } from "@postern/functions/handlers/authorize";
@@ -54,7 +55,7 @@ export async function createControlPlane(
   await ensureAuthority(base, "access-token", auth.accessTokens);
   await ensureAuthority(base, "host-ca", join.hostCa);
   await ensurePresets(base);
-  const authorize = { ...base, iamTokens: new IamTokens(iamSigner(settings)) };
+  const authorize = { ...base, iamTokens: new IamTokens(iamSigner(settings)), reportCloud };
   const options = { verifyLocal };
   const read = createFunction("read", readHandlers, base, options);
   const functions: Partial<Record<FunctionName, HttpFunction>> = {

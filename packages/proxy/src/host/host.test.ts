@@ -56,6 +56,8 @@ const controlPlane: ControlPlane = {
     calls.push(`join ${token}`);
     return identity();
   },
+  challenge: unused,
+  joinByIam: unused,
   renew: async ({ host_id }) => {
     calls.push(`renew ${host_id}`);
     if (renewFails) throw renewFails;

@@ -50,7 +50,7 @@ export class Host {
     const { key, identity } = await loadHost(options.dataDir);
     let host: Host | undefined;
     const controlPlane = options.connect(key, () => host?.identity.access_token);
-    const fresh = await obtain(options, controlPlane, identity);
+    const fresh = await obtain(options, controlPlane, key, identity);
     await saveHost(options.dataDir, { key, identity: fresh });
     host = new Host(options, key, fresh, controlPlane);
     return host;
@@ -104,11 +104,12 @@ export class Host {
 async function obtain(
   options: HostOptions,
   controlPlane: ControlPlane,
+  key: ProofKey,
   known: HostIdentity | null,
 ): Promise<HostIdentity> {
   const renewed = known === null ? undefined : await renewKnown(options, controlPlane, known);
   if (renewed && isNamed(renewed, options.publicAddr)) return renewed;
-  const joined = await options.join(controlPlane).catch((error: unknown) => {
+  const joined = await options.join(controlPlane, key).catch((error: unknown) => {
     throw renewed && isFault(error, "token.spent", "input.invalid")
       ? notNamed(renewed, options.publicAddr, error)
       : error;

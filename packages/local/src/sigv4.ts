@@ -46,6 +46,16 @@ export function isSignedBy(
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
+/** `ACCESS-KEY-ID/<scope>`, as the credential of a request is written. Undefined for any other text. */
+export function parseCredential(text: string): { accessKeyId: string; scope: Scope } | undefined {
+  const [accessKeyId, date, region, service, ending, ...more] = text.split("/");
+  if (accessKeyId === undefined || date === undefined || region === undefined || service === undefined)
+    return undefined;
+  return ending === "aws4_request" && more.length === 0
+    ? { accessKeyId, scope: { date, region, service } }
+    : undefined;
+}
+
 function stringToSign(request: SignedRequest, scope: Scope, timestamp: string): string {
   return [algorithm, timestamp, formatScope(scope), sha256(canonicalRequest(request))].join("\n");
 }
@@ -81,6 +91,19 @@ export function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, escape);
 }
 
+/** Milliseconds since 1970 of a timestamp in ISO 8601's basic format, yyyymmddThhmmssZ; undefined for any other text. */
+export function parseTimestamp(text: string): number | undefined {
+  const basic = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
+  if (!basic.test(text)) return undefined;
+  const ms = Date.parse(text.replace(basic, "$1-$2-$3T$4:$5:$6Z"));
+  // The 31st of a shorter month would roll over into the next one.
+  return !Number.isNaN(ms) && formatTimestamp(ms) === text ? ms : undefined;
+}
+
+export function formatTimestamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, "");
+}
+
 /** By code point, as the guide asks, not by a locale. */
 function sortByName(pairs: (readonly [string, string])[]): (readonly [string, string])[] {
   return pairs.sort(([a, x], [b, y]) => compare(a, b) || compare(x, y));
@@ -92,6 +115,6 @@ function hmac(key: Buffer, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
 
-function sha256(text: string): string {
+export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
