@@ -21,7 +21,10 @@ const mayImport: Record<string, readonly string[]> = {
 /** What only certain places may import; each place is the beginning of a path. */
 const onlyIn: readonly { module: RegExp; places: readonly string[] }[] = [
   { module: /^@aws-sdk\/client-dynamodb/, places: ["packages/store/"] },
-  { module: /^@aws-sdk\/(?!client-dynamodb)/, places: ["packages/control/src/cloud/", "packages/proxy/src/host/iam-proof.ts"] },
+  {
+    module: /^@aws-sdk\/(?!client-dynamodb)/,
+    places: ["packages/control/src/cloud/", "packages/proxy/src/host/iam-proof.ts"],
+  },
   {
     module: /^node:(net|tls)$/,
     places: ["packages/proxy/", "packages/local/", "packages/cli/src/tunnel.ts"],

@@ -1,6 +1,6 @@
 /** Our own AWS credentials, from the SDK's default chain; where there are none, what each of its places said. */
 import { Fault } from "@postern/core/fault";
-import { ProviderChain } from "@postern/core/iam/provider-chain";
+import type { ProviderChain } from "@postern/core/iam/provider-chain";
 import { second } from "@postern/core/time";
 
 export interface Credentials {

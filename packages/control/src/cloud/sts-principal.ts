@@ -103,12 +103,13 @@ function identityIn(text: string): PrincipalVerdict {
   return { type: "verified", principal: identity as VerifiedPrincipal }; // the one place that makes this proof
 }
 
-const StsError = z.object({ Error: z.object({ Code: z.string() }) });
+const StsError = z.object({ Error: z.object({ Code: z.string(), Message: z.string().default("") }) });
 
 function refusalIn(status: number, text: string): string {
   const parsed = StsError.safeParse(parseJson(text));
-  const code = parsed.success ? printable(parsed.data.Error.Code) : `status ${status}`;
-  return `STS did not take the proof: ${code}`;
+  if (!parsed.success) return `STS did not take the proof: status ${status}`;
+  const { Code, Message } = parsed.data.Error;
+  return `STS did not take the proof: ${printable(Code)}: ${printable(Message)}`;
 }
 
 function parseJson(text: string): unknown {

@@ -50,8 +50,7 @@ export function evaluate(policies: readonly Policy[], request: PolicyRequest): E
 
 function speaksOf(statement: Statement, request: PolicyRequest): boolean {
   const { Action, Resource = ["*"], Principal, Condition = {} } = statement;
-  const isNamed =
-    Principal === undefined || Principal.AWS.some((name) => request.principals.includes(name));
+  const isNamed = Principal === undefined || Principal.AWS.some((name) => request.principals.includes(name));
   return (
     isNamed &&
     Action.some((pattern) => matches(pattern.toLowerCase(), request.action.toLowerCase())) &&

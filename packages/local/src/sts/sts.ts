@@ -50,6 +50,7 @@ export async function startSts({ accounts, regions, now }: StsOptions): Promise<
     const request = await readRequest(incoming);
     const answer = answerTo(request, directory, regions, now());
     seen.push({ ...request, status: answer.status });
+    response.setHeader("date", new Date(now()).toUTCString()); // by which the SDK sets its clock right
     sendAnswer(response, answer, incoming.headers.accept);
   }
 
@@ -57,7 +58,10 @@ export async function startSts({ accounts, regions, now }: StsOptions): Promise<
   await once(server.listen(0, host), "listening");
   const { port } = server.address() as AddressInfo; // listening on TCP, so neither null nor a pipe's name
   return {
-    ...{ host, port, ca, seen },
+    host,
+    port,
+    ca,
+    seen,
     sessionOf: (roleArn, name, expiresAt) => {
       const role = directory.role(roleArn);
       if (role === undefined) throw new Error(`no role ${roleArn}`);

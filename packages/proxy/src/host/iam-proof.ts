@@ -11,10 +11,20 @@ export interface SigningOptions {
   /** Whose endpoint the proof is for. */
   readonly region: string;
   /** Absent: the SDK's default chain. */
-  readonly credentials?: STSClientConfig["credentials"];
+  readonly credentials?: NonNullable<STSClientConfig["credentials"]>;
 }
 
 type Headers = Readonly<Record<string, string>>;
+
+/** What the SDK's middleware hands on. */
+interface Built {
+  readonly request: unknown;
+  readonly input: object;
+}
+interface Answer {
+  readonly response: unknown;
+  readonly output: { readonly $metadata: object };
+}
 
 /** @throws Fault `cloud.credentials` that names where was looked for credentials */
 export async function signIdentity(options: SigningOptions, challenge: string): Promise<IamProof> {
@@ -43,9 +53,9 @@ async function signedBy(client: STSClient, challenge: string): Promise<Headers> 
   let signed: Headers = {};
   const command = new GetCallerIdentityCommand({});
   command.middlewareStack.addRelativeTo(
-    (next) => (args) => {
+    (next: (args: Built) => Promise<Answer>) => async (args: Built) => {
       setHeaders(args.request, challenge);
-      return next(args);
+      return await next(args);
     },
     { name: "challenge", relation: "before", toMiddleware: "httpSigningMiddleware" },
   );
