@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   client: ["core"],
   functions: ["control", "core", "store"],
   proxy: ["client", "core", "wire"],
-  cli: ["client", "core"],
+  cli: ["client", "core", "wire"],
   local: ["control", "core", "functions", "store", "wire"],
 };
 
@@ -27,7 +27,7 @@ const onlyIn: readonly { module: RegExp; places: readonly string[] }[] = [
   },
   {
     module: /^node:(net|tls)$/,
-    places: ["packages/proxy/", "packages/local/", "packages/cli/src/tunnel.ts"],
+    places: ["packages/proxy/", "packages/local/", "packages/cli/src/tunnel/"],
   },
   { module: /^sst($|\/)/, places: ["functions/src/env.ts"] },
   { module: /^node:child_process$/, places: ["packages/local/", "packages/cli/src/psql.ts"] },

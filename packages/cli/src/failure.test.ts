@@ -1,7 +1,8 @@
 import { Fault } from "@postern/core/fault";
 import { CommanderError } from "commander";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ExitError, exitCode, report, ServerError, UsageError } from "./failure.ts";
+import { ExitError, exitCode, report, UsageError } from "./failure.ts";
+import { ServerError } from "./sql/server-error.ts";
 
 const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
 afterEach(() => stderr.mockClear());
@@ -13,7 +14,8 @@ function said(error: unknown): string {
 
 test.each([
   ["a refusal", new Fault("access.denied", "no"), 1],
-  ["a failed statement", new ServerError("no", "42703", {}), 1],
+  ["a failed statement", new ServerError("no", "22012"), 1],
+  ["a statement that isn't right", new ServerError("no", "42703"), 8],
   ["a bug", new TypeError("x is not a function"), 1],
   ["wrong usage", new UsageError("no"), 2],
   ["what commander refuses", new CommanderError(1, "commander.unknownOption", "no"), 2],

@@ -2,28 +2,11 @@
 import { Fault, type InputIssue } from "@postern/core/fault";
 import { CommanderError } from "commander";
 import { note } from "./output/write.ts";
+import { exitCodeOf } from "./sql/exit-code.ts";
+import { ServerError } from "./sql/server-error.ts";
 
 /** Wrong usage: flags that don't fit together, a value that is missing. Exit code 2. */
 export class UsageError extends Error {}
-
-/** What PostgreSQL, or the proxy in its place, answered with an ErrorResponse. */
-export class ServerError extends Error {
-  /** Five characters of the manual's appendix A. */
-  readonly sqlstate: string;
-  readonly detail: string | undefined;
-  readonly hint: string | undefined;
-
-  constructor(
-    message: string,
-    sqlstate: string,
-    more: { detail?: string | undefined; hint?: string | undefined },
-  ) {
-    super(message);
-    this.sqlstate = sqlstate;
-    this.detail = more.detail;
-    this.hint = more.hint;
-  }
-}
 
 /** The end of a command that has already said what there is to say: psql's own failure, a signal. */
 export class ExitError extends Error {
@@ -35,10 +18,11 @@ export class ExitError extends Error {
   }
 }
 
-/** 0 done, 1 refused or failed, 2 wrong usage. */
+/** 0 done, 1 refused or failed, 2 wrong usage; of statements that fail, what `sql/exit-code.ts` says. */
 export function exitCode(error: unknown): number {
   if (error instanceof ExitError) return error.code;
   if (error instanceof UsageError) return 2;
+  if (error instanceof ServerError) return exitCodeOf(error.sqlstate);
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   return 1;
 }
@@ -61,8 +45,14 @@ function describe(error: unknown): string[] {
     ];
   }
   if (error instanceof ServerError) {
-    const { message, sqlstate, detail, hint } = error;
-    return [`error: ${message} (SQLSTATE ${sqlstate})`, ...line("detail", detail), ...line("hint", hint)];
+    const { message, sqlstate, excerpt, detail, hint, context } = error;
+    return [
+      `error: ${message} (SQLSTATE ${sqlstate})`,
+      ...excerpt,
+      ...line("detail", detail),
+      ...line("hint", hint),
+      ...line("context", context),
+    ];
   }
   return [`error: ${error instanceof Error ? error.message : String(error)}`];
 }

@@ -1,8 +1,8 @@
 /** Runs the real psql over a tunnel. */
 import { spawn } from "node:child_process";
 import { Fault } from "@postern/core/fault";
-import type { Target } from "./credential.ts";
-import type { Tunnel } from "./tunnel.ts";
+import type { Target } from "./credential/certificate.ts";
+import type { Tunnel } from "./tunnel/tunnel.ts";
 
 /**
  * Resolves to psql's exit code; to null where a signal ended it.

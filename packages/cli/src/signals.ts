@@ -38,3 +38,10 @@ export async function leaving<T>(signal: NodeJS.Signals, act: () => Promise<T>):
     process.off(signal, ignore);
   }
 }
+
+/** Settles with the first of the signals; a second one ends the process as ever. */
+export async function signalled(...signals: readonly NodeJS.Signals[]): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of signals) process.once(signal, () => resolve());
+  await promise;
+}

@@ -14,25 +14,40 @@ const narrowest = 8;
 /** One long cell must not blow up every other row. */
 const widestPadding = 100;
 
-/**
- * The lines of a table, the header first.
- * @param width columns of the terminal; Infinity where the output is none: then nothing is cut
- */
-export function formatTable({ header, rows, flexible = [] }: Table, width: number): string[] {
+/** How wide each column is, and which may be cut. */
+export interface Layout {
+  readonly widths: readonly number[];
+  readonly isFlexible: readonly boolean[];
+  /** Columns of the terminal; Infinity where the output is none: then nothing is cut. */
+  readonly width: number;
+}
+
+/** The lines of a table, the header first. */
+export function formatTable(table: Table, width: number): string[] {
+  const layout = layOut(table, width);
+  return [table.header, ...table.rows].map((row) => formatRow(row, layout));
+}
+
+/** As wide as its rows need, or as there is room. Rows that it doesn't know may reach over the edge. */
+export function layOut({ header, rows, flexible = [] }: Table, width: number): Layout {
   const lines = [header, ...rows].map((row) => row.map(printableLine));
   const natural = header.map((_, column) =>
     lines.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? "")), 0),
   );
-  if (width === Infinity) return lines.map((row) => formatRow(row, natural));
   const isFlexible = header.map((title) => flexible.includes(title));
-  const fitted = fit(natural, isFlexible, width);
-  const cutCell = (cell: string, column: number) =>
-    isFlexible[column] ? truncate(cell, fitted[column] ?? 0) : cell;
-  return lines.map((row) => truncate(formatRow(row.map(cutCell), fitted), width));
+  return { widths: width === Infinity ? natural : fit(natural, isFlexible, width), isFlexible, width };
+}
+
+/** A row's line, made safe for the terminal. */
+export function formatRow(row: readonly string[], { widths, isFlexible, width }: Layout): string {
+  const cells = row.map(printableLine);
+  if (width === Infinity) return joinCells(cells, widths);
+  const cut = cells.map((cell, column) => (isFlexible[column] ? truncate(cell, widths[column] ?? 0) : cell));
+  return truncate(joinCells(cut, widths), width);
 }
 
 /** The last column isn't padded: no line ends in spaces. */
-function formatRow(row: readonly string[], widths: readonly number[]): string {
+function joinCells(row: readonly string[], widths: readonly number[]): string {
   const padded = row.map((cell, column) =>
     column === row.length - 1 ? cell : padEnd(cell, Math.min(widths[column] ?? 0, widestPadding)),
   );

@@ -37,7 +37,7 @@ export function readPrivateJson<T>(file: string, schema: z.ZodType<T>, hint: str
 }
 
 /** Written beside the file and put in its place at once, so that no reader ever sees half of it. */
-export function writePrivateFile(file: string, content: string): void {
+export function writePrivateFile(file: string, content: string | Uint8Array): void {
   const draft = `${file}.${randomUUID()}`;
   const handle = openSync(draft, "wx", 0o600);
   try {

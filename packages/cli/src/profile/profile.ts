@@ -59,7 +59,7 @@ export function loadServer(url: string): Server | undefined {
 
 /** Remembers a login and what it pinned, and makes its server the current one. */
 export function saveLogin(url: string, server: Server & { readonly login: Login }): void {
-  makeFolder();
+  ensureProfileFolder();
   saveServer(url, server);
   writePrivateFile(currentFile(), url);
 }
@@ -74,8 +74,8 @@ function saveServer(url: string, server: Server): void {
   writePrivateFile(serverFile(url), `${JSON.stringify(server, null, 2)}\n`);
 }
 
-/** Whoever may write to the folder could put his own files in the place of ours. */
-function makeFolder(): void {
+/** Throws Fault `input.invalid` where others may write to it: they could put their own files in the place of ours. */
+export function ensureProfileFolder(): void {
   const folder = profileFolder();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if ((statSync(folder).mode & 0o022) === 0) return;

@@ -3,7 +3,7 @@ import { ExitError } from "../../failure.ts";
 import { example } from "../../options.ts";
 import { runPsql } from "../../psql.ts";
 import { endOn, leaving } from "../../signals.ts";
-import { withTunnel } from "../../tunnel.ts";
+import { withTunnel } from "../../tunnel/tunnel.ts";
 import { reachTarget, type TargetOptions, withTarget } from "./target.ts";
 
 export function addConnectCommand(db: Command): void {
@@ -16,9 +16,9 @@ export function addConnectCommand(db: Command): void {
 
 /** Ctrl-C is psql's: it cancels the statement that runs. psql has said what went wrong with it. */
 async function connectDatabase(database: string, args: string[], options: TargetOptions): Promise<void> {
-  const { target, remote } = await reachTarget(database, options);
+  const { target, source } = await reachTarget(database, options);
   const code = await endOn(["SIGTERM", "SIGHUP"], (ending) =>
-    leaving("SIGINT", () => withTunnel(remote, (tunnel) => runPsql(tunnel, target, args, ending))),
+    leaving("SIGINT", () => withTunnel(source, (tunnel) => runPsql(tunnel, target, args, ending))),
   );
   if (code !== 0) throw new ExitError(1);
 }

@@ -1,10 +1,12 @@
 /** What the commands that reach a database have in common: which one, as which user, and the way there. */
+import { Fault } from "@postern/core/fault";
 import type { Command } from "commander";
-import { certificateSource, type Target } from "../../credential.ts";
+import { requestCertificate, type Target } from "../../credential/certificate.ts";
+import { loadCredential } from "../../credential/files.ts";
+import { type CertificateSource, certificateSource } from "../../credential/source.ts";
 import { UsageError } from "../../failure.ts";
 import { withServer } from "../../options.ts";
-import { type ServerOptions, type UserSession, userSession } from "../../session.ts";
-import type { Remote } from "../../tunnel.ts";
+import { loginHint, type ServerOptions, type UserSession, userSession } from "../../session.ts";
 
 export type TargetOptions = ServerOptions & { dbUser?: string; dbName?: string };
 
@@ -15,14 +17,19 @@ export function withTarget(command: Command): Command {
     .option("--db-name <name>", "the database name; the database user's by default, as in psql");
 }
 
-/** Completes what was asked for. Throws UsageError where several database users are possible and none is named. */
+/**
+ * Completes what was asked for: by what `postern db login` was told, by the only database user that is possible. Throws
+ * UsageError where several are possible and none is named.
+ */
 export async function resolveTarget(
   session: UserSession,
   database: string,
   { dbUser, dbName }: TargetOptions,
 ): Promise<Target> {
-  const db_user = dbUser ?? (await defaultUser(session, database));
-  return { database, db_user, db_name: dbName ?? db_user };
+  const saved = loadCredential(session.url, database);
+  const db_user = dbUser ?? saved?.db_user ?? (await defaultUser(session, database));
+  const db_name = dbName ?? (saved?.db_user === db_user ? saved.db_name : db_user);
+  return { database, db_user, db_name };
 }
 
 /** The only database user in a list such as `[alice]`; undefined for `[*]`, `[a b]`, `(none)`. */
@@ -39,14 +46,27 @@ async function defaultUser({ client, login }: UserSession, database: string): Pr
   throw new UsageError(`as which database user? use --db-user (allowed: ${found.allowed_users})`);
 }
 
-/** A way to the database, open for new connections as long as the login is. A refusal is thrown at once. */
-export async function reachTarget(
-  database: string,
-  options: TargetOptions,
-): Promise<{ target: Target; remote: Remote }> {
+export interface ReachedTarget {
+  readonly target: Target;
+  readonly source: CertificateSource;
+}
+
+/** Certificates for the database, as long as the login lasts. A refusal is thrown at once. */
+export async function reachTarget(database: string, options: TargetOptions): Promise<ReachedTarget> {
   const session = await userSession(options);
   const target = await resolveTarget(session, database, options);
-  const source = certificateSource(session.client, target);
+  const source = sourceFor(session, target);
   await source.get();
-  return { target, remote: { source, hostCa: session.hostCa } };
+  return { target, source };
+}
+
+/** Reads the login anew each time: who logs in again goes on, without another start of what runs. */
+export function sourceFor({ url, login: { user } }: UserSession, target: Target): CertificateSource {
+  return certificateSource(async () => {
+    const session = await userSession({ proxy: url });
+    if (session.login.user === user) return await requestCertificate(session, target, "connections");
+    throw new Fault("auth.missing", `${session.login.user} is logged in by now, and no more ${user}`, {
+      hint: loginHint(url, user),
+    });
+  });
 }

@@ -8,8 +8,9 @@ import { text } from "node:stream/consumers";
 import { createServer, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import { Fault } from "@postern/core/fault";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { CertificateSource } from "./credential.ts";
-import { createAuthority, type Issued, type TestAuthority } from "./test-support/authority.ts";
+import type { ClientCertificate } from "../credential/certificate.ts";
+import type { CertificateSource } from "../credential/source.ts";
+import { createAuthority, type Issued, type TestAuthority } from "../test-support/authority.ts";
 import { type Tunnel, withTunnel } from "./tunnel.ts";
 
 let hosts: TestAuthority;
@@ -55,13 +56,22 @@ async function closedAddress(): Promise<string> {
   return `localhost:${port}`;
 }
 
-const sourceOf = (publicAddr: string): CertificateSource => ({
-  get: () => Promise.resolve({ ...client, publicAddr, expiresAt: Infinity }),
+const certificateFor = (...addresses: [string, ...string[]]): ClientCertificate => ({
+  ...client,
+  addresses,
+  hostCa: [hosts.certificate],
+  grantId: "gr_1",
+  expiresAt: Infinity,
+});
+
+const sourceOf = (...addresses: [string, ...string[]]): CertificateSource => ({
+  get: () => Promise.resolve(certificateFor(...addresses)),
+  renew: (stale) => Promise.resolve(stale),
 });
 
 const socketOf = ({ folder, port }: Tunnel) => `${folder}/.s.PGSQL.${port}`;
 const through = (source: CertificateSource, use: (tunnel: Tunnel) => Promise<void>) =>
-  withTunnel({ source, hostCa: [hosts.certificate] }, use);
+  withTunnel(source, use);
 
 /** What a client gets that says `start` and then listens to the end. */
 async function converse(tunnel: Tunnel, start = "start"): Promise<string> {
@@ -139,6 +149,7 @@ test("nobody is dialled for a client that went before there was a certificate", 
       await answers[asked.push(asked.length) - 1]?.promise;
       return sourceOf(address).get();
     },
+    renew: (stale) => Promise.resolve(stale),
   };
   await through(source, async (tunnel) => {
     const gone = connect(socketOf(tunnel));
@@ -184,9 +195,32 @@ describe("a proxy is not believed", () => {
   });
 });
 
+describe("where a proxy is gone", () => {
+  const answering = () => startProxy((socket) => socket.once("data", () => socket.end("here")));
+
+  test("the next address is taken", async () => {
+    const source = sourceOf(await closedAddress(), await answering());
+    await through(source, async (tunnel) => expect(await converse(tunnel)).toBe("here"));
+  });
+
+  test("the control plane is asked for another", async () => {
+    const address = await answering();
+    const renew = vi.fn<CertificateSource["renew"]>(() => Promise.resolve(certificateFor(address)));
+    const source = { ...sourceOf(await closedAddress()), renew };
+    await through(source, async (tunnel) => expect(await converse(tunnel)).toBe("here"));
+    expect(renew).toHaveBeenCalledTimes(1);
+  });
+
+  test("and the control plane knows no other, it is told which", async () => {
+    const address = await closedAddress();
+    await through(sourceOf(address), async (tunnel) => expect(await converse(tunnel)).toContain(address));
+  });
+});
+
 test("a refused certificate is shown to the client, with the hint", async () => {
   const expired = new Fault("auth.expired", "the login is over", { hint: "postern login" });
-  await through({ get: () => Promise.reject(expired) }, async (tunnel) => {
+  const refusing = { ...sourceOf("localhost:1"), get: () => Promise.reject(expired) };
+  await through(refusing, async (tunnel) => {
     expect(await converse(tunnel)).toMatch(
       /^E.{4}SFATAL\0VFATAL\0C28000\0Mthe login is over\0Hpostern login\0\0$/s,
     );
@@ -201,12 +235,15 @@ test("a cancel request goes to the proxy with the certificate, and is over when 
       socket.end();
     });
   });
-  await through(sourceOf(address), (tunnel) => tunnel.cancel({ processId: 7, secretKey: 9 }));
+  await through(sourceOf(address), (tunnel) =>
+    tunnel.cancel({ type: "CancelRequest", processId: 7, secretKey: Uint8Array.of(0, 0, 0, 9) }),
+  );
   expect(await promise).toBe("0000001004d2162e0000000700000009");
 });
 
 describe("the socket's folder", () => {
-  const idle: CertificateSource = { get: () => new Promise(() => undefined) };
+  const never = () => new Promise<never>(() => undefined);
+  const idle: CertificateSource = { get: never, renew: never };
 
   test("can be entered by its owner alone", async () => {
     await through(idle, async (tunnel) => {

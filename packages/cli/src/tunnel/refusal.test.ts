@@ -1,11 +1,6 @@
 import { Fault } from "@postern/core/fault";
 import { expect, test } from "vitest";
-import { encodeCancelRequest, encodeErrorResponse } from "./messages.ts";
-
-test("a cancel request is the manual's 16 bytes", () => {
-  const bytes = encodeCancelRequest({ processId: 1, secretKey: -2 });
-  expect(bytes.toString("hex")).toBe("0000001004d2162e00000001fffffffe");
-});
+import { encodeRefusal } from "./refusal.ts";
 
 /** The fields of an ErrorResponse, by their letters. */
 function fieldsOf(message: Buffer): Record<string, string> {
@@ -21,11 +16,11 @@ test.each([
   ["auth.expired", "28000"],
   ["service.unavailable", "08006"],
 ] as const)("%s is an ErrorResponse with %s and the hint", (code, sqlstate) => {
-  const message = encodeErrorResponse(new Fault(code, "why", { hint: "do" }));
+  const message = Buffer.from(encodeRefusal(new Fault(code, "why", { hint: "do" })));
   expect(fieldsOf(message)).toEqual({ S: "FATAL", V: "FATAL", C: sqlstate, M: "why", H: "do" });
 });
 
 test("a NUL in a text ends no field", () => {
-  const message = encodeErrorResponse(new Error("a\0Mb"));
+  const message = Buffer.from(encodeRefusal(new Error("a\0Mb")));
   expect(fieldsOf(message)).toEqual({ S: "FATAL", V: "FATAL", C: "08006", M: "aMb" });
 });

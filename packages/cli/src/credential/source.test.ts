@@ -2,7 +2,8 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { CallInput, Client } from "@postern/client/client";
 import { formatTime, minute } from "@postern/core/time";
 import { describe, expect, test } from "vitest";
-import { certificateSource } from "./credential.ts";
+import { requestCertificate } from "./certificate.ts";
+import { certificateSource } from "./source.ts";
 
 const target = { database: "aurora", db_user: "alice", db_name: "postgres" };
 
@@ -27,20 +28,32 @@ function createIssuer() {
   return issuer;
 }
 
+const sourceOf = (issuer: ReturnType<typeof createIssuer>) => {
+  const session = { client: issuer.client, hostCa: ["authority"] };
+  return certificateSource(
+    () => requestCertificate(session, target, "connections"),
+    () => issuer.now,
+  );
+};
+
 describe("certificates", () => {
   test("are asked for with the public half of a key that stays here", async () => {
     const issuer = createIssuer();
-    const held = await certificateSource(issuer.client, target, () => issuer.now).get();
+    const held = await sourceOf(issuer).get();
     const [request] = issuer.requests;
-    expect(request).toMatchObject({ type: "certificate", ...target });
+    expect(request).toMatchObject({ type: "certificate", ...target, purpose: "connections" });
     const own = createPublicKey(createPrivateKey(held.privateKey)).export({ type: "spki", format: "pem" });
     expect(request).toHaveProperty("public_key", own);
-    expect(held).toMatchObject({ certificate: "certificate 1", publicAddr: "localhost:5440" });
+    expect(held).toMatchObject({
+      certificate: "certificate 1",
+      addresses: ["localhost:5440"],
+      hostCa: ["authority"],
+    });
   });
 
   test("are renewed in memory, with a new key, before they end", async () => {
     const issuer = createIssuer();
-    const source = certificateSource(issuer.client, target, () => issuer.now);
+    const source = sourceOf(issuer);
     const first = await source.get();
     issuer.now = 4 * minute;
     expect(await source.get()).toBe(first);
@@ -54,7 +67,7 @@ describe("certificates", () => {
 
   test("are asked for once by all who need one at the same time", async () => {
     const issuer = createIssuer();
-    const source = certificateSource(issuer.client, target, () => issuer.now);
+    const source = sourceOf(issuer);
     await Promise.all([source.get(), source.get(), source.get()]);
     issuer.now = 5 * minute;
     const renewed = await Promise.all([source.get(), source.get()]);
@@ -62,9 +75,19 @@ describe("certificates", () => {
     expect(issuer.requests).toHaveLength(2);
   });
 
+  test("that lead nowhere are replaced, once for all who found that out", async () => {
+    const issuer = createIssuer();
+    const source = sourceOf(issuer);
+    const stale = await source.get();
+    const [one, another] = await Promise.all([source.renew(stale), source.renew(stale)]);
+    expect(one).toBe(another);
+    expect(await source.renew(stale)).toBe(one);
+    expect(issuer.requests).toHaveLength(2);
+  });
+
   test("that were refused are asked for again", async () => {
     const issuer = createIssuer();
-    const source = certificateSource(issuer.client, target, () => issuer.now);
+    const source = sourceOf(issuer);
     issuer.failure = new Error("refused");
     await expect(source.get()).rejects.toBe(issuer.failure);
     issuer.failure = undefined;
