@@ -2,7 +2,6 @@
  * The same messages to PostgreSQL and through the proxy: the client must not see a difference, and what PostgreSQL logs
  * as run must be recorded, in its order and under its text. FUZZ_RUNS asks for more conversations than the usual few.
  */
-import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { AuditRecord, StatementBegin } from "@postern/core/audit/record";
 import { CString } from "@postern/wire/cstring";
 import { errorField } from "@postern/wire/error-response";
@@ -22,6 +21,7 @@ import {
   stageFor,
   startDatabase,
 } from "./support/stage.ts";
+import { logEnd, logLines } from "./support/statement-log.ts";
 import { until } from "./support/until.ts";
 import { openTls, say, WireClient } from "./support/wire-client.ts";
 
@@ -267,21 +267,11 @@ interface Logged {
 
 /** What PostgreSQL logged of a backend as run, from a place in its log on. */
 function readLog(from: number, pid: number): Logged[] {
-  const path = database.aurora.postgres.statementLog ?? "";
-  const bytes = Buffer.alloc(statSync(path).size - from);
-  const file = openSync(path, "r");
-  readSync(file, bytes, 0, bytes.length, from);
-  closeSync(file);
-  const lines = bytes.toString("utf8").split("\n");
-  return lines
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as { pid?: number; message?: string }) // PostgreSQL's own log
-    .filter((line) => line.pid === pid)
-    .flatMap(({ message: text = "" }) => {
-      const [, kind = "", sql] = /^(statement|execute fetch from|execute) ?[^:]*: ([^]*)$/.exec(text) ?? [];
-      if (sql === undefined || (kind === "execute" && sql === "")) return []; // an aborted portal, whose text is gone
-      return [{ text: sql, isFetch: kind === "execute fetch from" }];
-    });
+  return logLines(database, from, pid).flatMap(({ message: text }) => {
+    const [, kind = "", sql] = /^(statement|execute fetch from|execute) ?[^:]*: ([^]*)$/.exec(text) ?? [];
+    if (sql === undefined || (kind === "execute" && sql === "")) return []; // an aborted portal, whose text is gone
+    return [{ text: sql, isFetch: kind === "execute fetch from" }];
+  });
 }
 
 /** Statements that are recorded as having left for the server, and not as having been dropped there. */
@@ -322,7 +312,7 @@ function differences(logged: readonly Logged[], records: readonly AuditRecord[])
 }
 
 async function compare({ pipelines }: { readonly pipelines: readonly FrontendMessage[][] }): Promise<void> {
-  const from = statSync(database.aurora.postgres.statementLog ?? "").size;
+  const from = logEnd(database);
   const direct = await converse(await until("PostgreSQL lets us in", openDirectly), pipelines);
   // PostgreSQL itself can lose its way (15: a COMMIT amid a pipeline, then its portal again), and even crash.
   fc.pre(!direct.includes(lost));
