@@ -62,10 +62,12 @@ export interface Postern {
   /** As the local admin. */
   readonly admin: Client;
   readonly controlPlane: ControlPlane;
+  /** The demo's. */
+  readonly user: { readonly name: string; readonly password: string };
   /** Runs `postern …` with a profile of its own. */
   postern(args: readonly string[], options?: RunOptions): Promise<Finished>;
-  /** As alice, unless somebody else is named. */
-  login(user?: { readonly name: string; readonly password: string }): Promise<void>;
+  /** As the demo's user, with the CLI. */
+  login(): Promise<void>;
   /** Oldest first. */
   events(filter: CallInput<"searchAudit">["query"]): Promise<AuditEvent[]>;
   /** Stops it and removes its folders. */
@@ -108,10 +110,11 @@ export async function startPostern(options: PosternOptions = {}): Promise<Poster
     url,
     admin,
     controlPlane,
+    user,
     postern,
-    async login({ name, password } = user) {
-      const flags = [`--proxy=${new URL(url).host}`, `--user=${name}`, "--password-stdin"];
-      const { code, stderr } = await postern(["login", ...flags], { input: `${password}\n` });
+    async login() {
+      const flags = [`--proxy=${new URL(url).host}`, `--user=${user.name}`, "--password-stdin"];
+      const { code, stderr } = await postern(["login", ...flags], { input: `${user.password}\n` });
       if (code !== 0) throw new Error(`login: ${stderr}`);
     },
     async events(filter) {

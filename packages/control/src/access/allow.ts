@@ -90,5 +90,6 @@ export function allowAnswer({ access }: Allowed, record: SessionRecord, token: s
     endpoint: { ...endpoint, ca_cert_pem: access.database.spec.tls.ca_cert_pem },
     iam_token: token,
     ends_at,
+    ...(access.idle_timeout_ms !== undefined && { idle_timeout_ms: access.idle_timeout_ms }),
   };
 }

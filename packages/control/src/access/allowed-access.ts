@@ -21,6 +21,8 @@ export interface AllowedAccess {
   readonly role: string;
   /** When it ends, milliseconds since 1970: with the login session, or with the role that grants it. */
   readonly ends_at: number;
+  /** How long it may be idle, in milliseconds; absent where no role says. */
+  readonly idle_timeout_ms?: number;
 }
 
 const made = new WeakSet<AllowedAccess>();
@@ -65,7 +67,10 @@ export function decideAccess({
       return { type: "deny", reasons: [`needs ${decision.needs.join(", ")}, which can't be asked for yet`] };
     case "allow": {
       const ends_at = Math.min(login_ends_at, decision.ends_at ?? login_ends_at);
-      const access = { user, database, db_user, db_name, role: decision.role, ends_at } as AllowedAccess; // decided above
+      const { role, options } = decision;
+      const idle_timeout_ms = options.client_idle_timeout_ms;
+      const idle = idle_timeout_ms !== undefined && { idle_timeout_ms };
+      const access = { user, database, db_user, db_name, role, ends_at, ...idle } as AllowedAccess; // decided above
       made.add(access);
       return { type: "allow", access, warnings: decision.warnings.map(formatReason) };
     }

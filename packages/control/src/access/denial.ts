@@ -43,7 +43,7 @@ export function notAllowed({ database, db_user, db_name }: Target, reasons: read
 /** For credentials that are over or were never good; `reasons` say which. */
 export function badCredential(message: string, reasons: readonly string[]): Denial {
   const hint =
-    "`postern db connect` or `postern db login` gets a new credential; `postern login` comes first where the login is over";
+    "`postern db connect` and `postern db login` get a new credential; `postern login` comes first where the login is over";
   return deny("28000", message, hint, reasons);
 }
 

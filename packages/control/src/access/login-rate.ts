@@ -12,7 +12,8 @@ import { loginRateKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 
 const capacity = 100;
-const perMs = 100 / second;
+export const loginsPerSecond = 100;
+const perMs = loginsPerSecond / second;
 
 const Bucket = z.strictObject({ tokens: z.number().min(0).max(capacity), at: z.int() });
 

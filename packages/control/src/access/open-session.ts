@@ -12,6 +12,7 @@ import { allowAnswer, allowWrites, createRecord } from "./allow.ts";
 import { type Denial, deny } from "./denial.ts";
 import { denyAnswer, denyWrites } from "./deny.ts";
 import { type Allowed, type Denied, judge } from "./judge.ts";
+import { loginsPerSecond } from "./login-rate.ts";
 import type { AuthorizeDeps, Opening } from "./opening.ts";
 import { sessionIdFrom } from "./session-id.ts";
 
@@ -97,8 +98,9 @@ async function signToken(
   try {
     const result = await deps.iamTokens.tokenFor(deps, access);
     if (result.type === "token") return { type: "token", token: result.token.token };
-    const hint = "try again in a second; Aurora takes 200 new IAM logins a second";
-    return deny("53300", "too many new logins at this database", hint, [
+    const hint =
+      "try again in a second: Aurora itself takes 200 new IAM logins a second, and no more may reach it";
+    return deny("53300", `too many new logins at this database, beyond ${loginsPerSecond} a second`, hint, [
       "the cluster's token bucket is empty",
     ]);
   } catch (error) {

@@ -51,10 +51,11 @@ async function verifyCertificate(base: Base, pem: string): Promise<VerifiedCrede
     return badCredential("the certificate is not for clients", ["without clientAuth, or an authority's own"]);
   }
   const now = base.clock();
-  if (now < certificate.validFromDate.getTime() || certificate.validToDate.getTime() <= now) {
-    const validity = `valid from ${certificate.validFrom} to ${certificate.validTo}`;
-    return badCredential("the client certificate has expired, or is not valid yet", [validity]);
-  }
+  const validity = `valid from ${certificate.validFrom} to ${certificate.validTo}`;
+  if (certificate.validToDate.getTime() <= now)
+    return badCredential("the client certificate has expired", [validity]);
+  if (now < certificate.validFromDate.getTime())
+    return badCredential("the client certificate is not valid yet", [validity]);
   return await verifyClaims(base, certificate);
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Conditions, Role } from "../resource/role.ts";
 import { everything, labelled, request, role } from "./access.fixture.ts";
 import { decide } from "./decide.ts";
+import { mergeOptions } from "./options.ts";
 import type { Reason } from "./reason.ts";
 import { type AccessRequest, effectiveDatabaseName } from "./request.ts";
 
@@ -189,6 +190,17 @@ test("of several roles that allow, the one held longest decides the end", () => 
   expect(ends(holding("a", 2_000), holding("b", 3_000))).toMatchObject({ role: "b", ends_at: 3_000 });
   expect(ends(holding("a", 2_000), holding("b"))).not.toHaveProperty("ends_at");
   expect(ends(holding("b"), holding("a"))).toMatchObject({ role: "a" });
+});
+
+test("the shortest client_idle_timeout of all roles counts, and none where none says", () => {
+  const idle = (name: string, client_idle_timeout: string): Role => ({
+    ...role(name, {}),
+    spec: { options: { client_idle_timeout } },
+  });
+  expect(mergeOptions([idle("a", "1h"), idle("b", "90s"), role("c", {})])).toEqual({
+    client_idle_timeout_ms: 90_000,
+  });
+  expect(mergeOptions([role("c", {})])).toEqual({});
 });
 
 test("the shortest max_session_ttl of all roles counts", () => {

@@ -76,6 +76,7 @@ export const OpenSessionResponse = z.discriminatedUnion("decision", [
     /** The password for `db_user` at that endpoint: an IAM token (AWS SDK `rds-signer`), 15 minutes at most. */
     iam_token: z.string(),
     ends_at: Time.describe("when the session must end"),
+    idle_timeout_ms: z.int().min(1).optional().describe("absent: it may be idle for as long as it lasts"),
   }),
   z.strictObject({
     decision: z.literal("deny"),

@@ -30,7 +30,10 @@ const Allow = strictObject({
 /** What a role allows, or denies. */
 export type Conditions = z.infer<typeof Deny>;
 
-const RoleOptions = strictObject({ max_session_ttl: Duration.optional() });
+const RoleOptions = strictObject({
+  max_session_ttl: Duration.optional(),
+  client_idle_timeout: Duration.optional(),
+});
 export type RoleOptions = z.infer<typeof RoleOptions>;
 
 /** What people may do, as Teleport writes it (`reference/teleport.md` section 2); ROLES.md lists the differences. */

@@ -24,7 +24,7 @@ export function clientWords(problem: ClientProblem): Words {
       return {
         code: SQLSTATE.invalid_authorization_specification,
         message: "this server takes TLS connections only",
-        hint: "connect with `postern db connect`, or set sslmode=verify-full",
+        hint: "connect with `postern db connect`; other clients need sslmode=verify-full and the files of `postern db login`, and those that know no TLS `postern db proxy`",
       };
     case "certificate_untrusted":
       return {
@@ -53,8 +53,8 @@ export function clientWords(problem: ClientProblem): Words {
     case "token_malformed":
       return {
         code: SQLSTATE.invalid_authorization_specification,
-        message: "neither a client certificate nor a database token was presented",
-        hint: "connect with `postern db connect`, or get a password with `postern db token`",
+        message: "no client certificate was presented, and the password is not a database token",
+        hint: "connect with `postern db connect`, use the files of `postern db login`, or get a password with `postern db token`",
       };
     default:
       return startupWords(problem);
@@ -95,8 +95,8 @@ function startupWords(problem: StartupProblem): Words {
     case "too_many_connections":
       return {
         code: SQLSTATE.too_many_connections,
-        message: `the limit of ${problem.limit} connections is reached`,
-        hint: "close idle connections, or try again later",
+        message: `this proxy's limit of ${problem.limit} connections is reached`,
+        hint: "close connections that are idle, or try again later",
       };
   }
 }

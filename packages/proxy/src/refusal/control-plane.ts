@@ -20,13 +20,13 @@ export function controlPlaneWords(problem: ControlPlaneProblem): Words {
       return {
         code: SQLSTATE.cannot_connect_now,
         message: "Postern's control plane can't be reached, so no new session can be opened",
-        hint: "try again; open sessions go on",
+        hint: "try again in a moment; sessions that are open go on",
       };
     case "control_plane_failed":
       return {
         code: SQLSTATE.connection_failure,
         message: `the session couldn't be opened: ${problem.message}${decision(problem.decisionId)}`,
-        hint: "an administrator finds the reason in the control plane's log and at /v1/health",
+        hint: "tell an administrator: the reason is in the control plane's log and at /v1/health",
       };
   }
 }

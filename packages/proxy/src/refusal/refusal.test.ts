@@ -23,11 +23,13 @@ const causes: readonly (readonly [RefusalCause, string])[] = [
   [{ type: "database_certificate", address, problem: "p" }, "08006"],
   [{ type: "database_no_tls", address }, "08006"],
   [{ type: "database_common_name", address }, "08006"],
+  [{ type: "database_asked_password", method: "MD5", dbUser: "alice", decisionId: "de_1" }, "28P01"],
   [{ type: "database_refused_token", dbUser: "alice", decisionId: "de_1" }, "28P01"],
   [{ type: "database_refused", sqlstate: "3D000", message: "m" }, "3D000"],
   [{ type: "database_protocol", problem: "p" }, "08006"],
   [{ type: "database_closed" }, "08006"],
   [{ type: "access_ended", reason: "locked" }, "57P01"],
+  [{ type: "idle_too_long", afterMs: 5_400_000 }, "57P05"],
   [{ type: "proxy_stopping" }, "57P01"],
   [{ type: "audit_unavailable" }, "XX000"],
 ];

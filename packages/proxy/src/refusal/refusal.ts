@@ -43,12 +43,14 @@ function wordsFor(cause: RefusalCause): Words {
     case "database_no_tls":
     case "database_certificate":
     case "database_common_name":
+    case "database_asked_password":
     case "database_refused_token":
     case "database_refused":
     case "database_protocol":
     case "database_closed":
       return databaseWords(cause);
     case "access_ended":
+    case "idle_too_long":
     case "proxy_stopping":
     case "audit_unavailable":
       return endingWords(cause);

@@ -43,6 +43,11 @@ export class LiveSession implements Cancellable {
     this.#options.relay.end({ reason: "access_ended", refusal: { type: "access_ended", reason } });
   }
 
+  /** Nothing runs in it: there is nothing to stop. */
+  endIdle(afterMs: number): void {
+    this.#options.relay.end({ reason: "access_ended", refusal: { type: "idle_too_long", afterMs } });
+  }
+
   stopProxy(): void {
     this.#stopStatement();
     this.#options.relay.end({ reason: "proxy_stopped", refusal: { type: "proxy_stopping" } });

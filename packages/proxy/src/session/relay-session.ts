@@ -10,6 +10,7 @@ import { Settings } from "../relay/settings.ts";
 import type { Upstream } from "../upstream/connect.ts";
 import { whenTimeComes } from "./ends-at.ts";
 import { greet } from "./greet.ts";
+import { whenIdle } from "./idle.ts";
 import { LiveSession } from "./live-session.ts";
 import type { SessionRecords } from "./records.ts";
 import type { ServedRequest, SessionDeps } from "./session.ts";
@@ -25,12 +26,10 @@ export interface OpenedSession {
 export async function relaySession(opened: OpenedSession, deps: SessionDeps): Promise<void> {
   const { access, records, request, upstream } = opened;
   request.opening.assertStands(access);
-  const { relay, session, inspector } = build(opened, deps);
+  const { relay, session, inspector, queue } = build(opened, deps);
   const cancelKey = deps.cancels.register(session, request.startup.version.minor >= 2 ? "long" : "short");
   request.opening.session = session;
-  const stopTimer = whenTimeComes(access.ends_at, deps.now, () =>
-    session.endAccess("the session's time is over"),
-  );
+  const stopTimers = startTimers(opened, session, queue, deps);
   try {
     recordConnected(opened);
     greet(request.stream, upstream.greeting, cancelKey);
@@ -42,9 +41,27 @@ export async function relaySession(opened: OpenedSession, deps: SessionDeps): Pr
     upstream.stream.destroy();
     throw error;
   } finally {
-    stopTimer();
+    stopTimers();
     deps.cancels.unregister(cancelKey);
   }
+}
+
+/** What ends a session by itself. @returns what stops them */
+function startTimers(
+  { access, records }: OpenedSession,
+  session: LiveSession,
+  queue: ReplyQueue,
+  { now, elapsed }: SessionDeps,
+): () => void {
+  const { ends_at, idle_timeout_ms } = access;
+  const stops = [
+    whenTimeComes(ends_at, now, () => session.endAccess("the login, or the role that allows it, has ended")),
+  ];
+  if (idle_timeout_ms !== undefined) {
+    const { tally } = records;
+    stops.push(whenIdle({ queue, tally }, idle_timeout_ms, elapsed, () => session.endIdle(idle_timeout_ms)));
+  }
+  return () => stops.forEach((stop) => stop());
 }
 
 function build({ access, records, request, upstream }: OpenedSession, deps: SessionDeps) {
@@ -74,7 +91,8 @@ function build({ access, records, request, upstream }: OpenedSession, deps: Sess
   const cancelUpstream = async (): Promise<void> => {
     if (cancelKey) await forwardCancel(access, cancelKey, deps.upstream);
   };
-  return { relay, inspector, session: new LiveSession({ access, relay, queue, journal, cancelUpstream }) };
+  const session = new LiveSession({ access, relay, queue, journal, cancelUpstream });
+  return { relay, inspector, queue, session };
 }
 
 /** The client's application_name, as it gave it: a hint at what it is, no more. */

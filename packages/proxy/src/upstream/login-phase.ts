@@ -68,8 +68,9 @@ export class LoginPhase {
       case "authenticationOk":
         return this.#authenticated();
       case "authenticationMD5Password":
+        throw this.#askedPassword("MD5");
       case "authenticationSASL":
-        throw this.#refusedToken();
+        throw this.#askedPassword("SCRAM");
       case "error":
         throw this.#failed(message as BackendMessage & { code?: string; message?: string }); // name "error" is DatabaseError's
       case "parameterStatus":
@@ -140,6 +141,12 @@ export class LoginPhase {
   #failed({ code = "", message = "" }: { code?: string; message?: string }): Refusal {
     if (code.startsWith("28")) return this.#refusedToken(message);
     return new Refusal({ type: "database_refused", sqlstate: code, message });
+  }
+
+  /** As RDS does for a user who isn't granted `rds_iam`. */
+  #askedPassword(method: "SCRAM" | "MD5"): Refusal {
+    const { dbUser, decisionId } = this.#request;
+    return new Refusal({ type: "database_asked_password", method, dbUser, decisionId });
   }
 
   #refusedToken(cause?: string): Refusal {
