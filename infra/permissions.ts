@@ -25,7 +25,7 @@ const people = ["user#*", "invite#*"];
 /** Who is logged in, and what credentials were issued. */
 const logins = ["login#*", "grant#*"];
 /** What rights are made of, but for the users themselves. */
-const resources = ["resource#role", "resource#token", "resource#db", "resource#db_server"];
+const resources = ["resource#role", "resource#token", "resource#db", "heartbeats", "instances"];
 /** The resources that no host and no service writes. */
 const rules = ["resource#role", "resource#user", "resource#token"];
 /** By what hosts join: secrets with their uses, and what was asked of a host that joins by IAM. */

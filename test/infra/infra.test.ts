@@ -101,7 +101,7 @@ describe.skipIf(platform.type === "unreachable")(
 function tablePartitions(): string[] {
   return [
     Keys.authorityKey("user-ca").pk,
-    Keys.databaseServerKey("a", "b").pk,
+    Keys.instanceKey(0).pk,
     Keys.tokenKey("a").pk,
     Keys.challengeKey("a").pk,
     ...(["role", "user", "db", "token"] as const).map(Keys.resourcePartition),

@@ -17,12 +17,6 @@ export const resourceKey = (kind: ResourceKind, name: string): Key => ({
   sk: name,
 });
 
-/** A database's servers sort behind each other: `<database>#<host>`. */
-export const databaseServerKey = (database: string, hostId: string): Key => ({
-  pk: resourcePartition("db_server"),
-  sk: joinKey([database, hostId]),
-});
-
 /** Tells a user from a later one of the same name. */
 export const accountKey = (user: string): Key => ({ pk: joinKey(["user", user]), sk: "account" });
 export const passwordKey = (user: string): Key => ({ pk: joinKey(["user", user]), sk: "password" });
@@ -30,9 +24,14 @@ export const loginAttemptsKey = (user: string): Key => ({ pk: joinKey(["user", u
 export const inviteKey = (secretHash: string): Key => ({ pk: joinKey(["invite", secretHash]), sk: "invite" });
 export const loginSessionKey = (id: string): Key => ({ pk: joinKey(["login", id]), sk: "login" });
 export const grantKey = (id: string): Key => ({ pk: joinKey(["grant", id]), sk: "grant" });
-/** Who is alive: one item per host, which goes when its host gives no sign of life. */
+/** Who is alive, and what it serves: one item per host, which goes when its host gives no sign of life. */
 export const heartbeatsPartition = "heartbeats";
 export const heartbeatKey = (hostId: string): Key => ({ pk: heartbeatsPartition, sk: hostId });
+/** To whom an instance number is leased: 15 bits, as five digits. */
+export const instanceKey = (instance: number): Key => ({
+  pk: "instances",
+  sk: String(instance).padStart(5, "0"),
+});
 export const hostKey = (id: string): Key => ({ pk: joinKey(["host", id]), sk: "host" });
 /** What was refused to a host and told the audit log. */
 export const hostRefusalsKey = (id: string): Key => ({ pk: joinKey(["host", id]), sk: "refusals" });

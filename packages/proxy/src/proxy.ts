@@ -1,14 +1,15 @@
 /** Puts a proxy together: the host that it is, its spool, its listener and the sessions. */
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { HeartbeatRequest, HeartbeatResponse } from "@postern/core/api/host";
 import { OwnTexts } from "./audit/own-texts.ts";
 import { Splitter } from "./audit/splitter.ts";
-import { handleCancel } from "./cancel/handle.ts";
-import { MissLimit } from "./cancel/miss-limit.ts";
-import { CancelRegistry } from "./cancel/registry.ts";
+import { createCancels } from "./cancel/cancels.ts";
 import { shakeHands } from "./client/handshake.ts";
 import { TlsTerminator } from "./client/tls.ts";
+import { HealthMonitor } from "./health/monitor.ts";
+import { probe } from "./health/probe.ts";
+import { peerAddresses } from "./host/addresses.ts";
 import { type DataFolder, openDataFolder } from "./host/data-folder.ts";
 import { startDuties } from "./host/duties.ts";
 import { Host, type HostOptions } from "./host/host.ts";
@@ -21,8 +22,8 @@ import { tcpDialer } from "./upstream/dialer.ts";
 export interface ProxyOptions extends Omit<HostOptions, "publicAddr"> {
   readonly version: string;
   readonly listen: { readonly host: string; readonly port: number };
-  /** What the host says of itself, but for its version. */
-  readonly serves: Omit<HeartbeatRequest, "version">;
+  /** What the host says of itself. */
+  readonly serves: Pick<HeartbeatRequest, "public_addr" | "databases">;
   readonly defaultAuthorities: readonly string[];
   readonly limits?: Partial<ProxyLimits>;
 }
@@ -47,6 +48,8 @@ const defaultLimits: ProxyLimits = {
 
 /** For sessions to take their farewell, and for records to reach the control plane. */
 const drainMs = 5_000;
+/** For a look at a database: far less than a session may take to open. */
+const probeMs = 3_000;
 
 export interface Proxy {
   readonly port: number;
@@ -71,10 +74,8 @@ async function start(options: ProxyOptions, folder: DataFolder): Promise<Proxy> 
   const limits = { ...defaultLimits, ...options.limits };
   const host = await Host.start({ ...options, publicAddr: options.serves.public_addr });
   const tls = new TlsTerminator(await host.tlsIdentity());
-  const stop = new AbortController();
   const sessions = new LiveSessions();
-  const cancels = new CancelRegistry(randomBytes);
-  const misses = new MissLimit(now);
+  const cancels = createCancels({ host, dialer: tcpDialer, now, log });
   const splitter = new Splitter();
   const ownTexts = new OwnTexts(splitter.split);
   let deps: SessionDeps | undefined;
@@ -97,19 +98,20 @@ async function start(options: ProxyOptions, folder: DataFolder): Promise<Proxy> 
     log,
     now,
   });
+  const upstream = {
+    dialer: tcpDialer,
+    defaultAuthorities: options.defaultAuthorities,
+    timeoutMs: limits.upstreamMs,
+  };
   deps = {
     controlPlane: host.controlPlane,
-    upstream: {
-      dialer: tcpDialer,
-      defaultAuthorities: options.defaultAuthorities,
-      timeoutMs: limits.upstreamMs,
-    },
+    upstream,
     maxSessions: limits.sessions,
     elapsed: () => performance.now(),
     spool,
     ownTexts,
     sessions,
-    cancels,
+    cancels: cancels.registry,
     now,
     log,
   };
@@ -118,11 +120,26 @@ async function start(options: ProxyOptions, folder: DataFolder): Promise<Proxy> 
     if (deps === undefined) return;
     const { socket, address, onStream, signal } = connection;
     const opened = await shakeHands(socket, tls, now(), onStream, signal);
-    if (opened.type === "cancel") await handleCancel(opened.request, address, cancels, misses);
+    if (opened.type === "cancel") await cancels.handle(opened.request, address);
+    if (opened.type === "peer") await cancels.serve(opened.stream);
     if (opened.type === "session") await runSession({ ...connection, ...opened }, deps);
   }
 
-  const duties = await startDuties({ ...options, host, tls, sessions, signal: stop.signal });
+  const monitor = new HealthMonitor({
+    databases: options.serves.databases,
+    probe: (database, signal) => probe(database, { ...upstream, timeoutMs: probeMs }, signal),
+    now,
+  });
+  const duties = await startDuties({
+    ...options,
+    host,
+    tls,
+    sessions,
+    monitor,
+    cancels: cancels.registry,
+    peers: cancels.peers,
+    peerAddrs: peerAddresses({ ...options.listen, port }),
+  });
   return {
     port,
     sessions,
@@ -130,14 +147,13 @@ async function start(options: ProxyOptions, folder: DataFolder): Promise<Proxy> 
       return duties.refused;
     },
     async close() {
-      stop.abort();
       const closed = listener.close();
+      const left = duties.end();
       sessions.stopAll();
-      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
+      await Promise.race([Promise.all([closed, left]), delay(drainMs, undefined, { ref: false })]);
       listener.destroy();
       await spool.close(drainMs);
       await splitter.close();
-      await duties.ended;
       folder.release();
     },
   };

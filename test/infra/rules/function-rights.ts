@@ -6,7 +6,7 @@ import { formatStatement, roleStatements } from "./statements.ts";
 const read = "dynamodb:GetItem dynamodb:Query";
 const change = "dynamodb:DeleteItem dynamodb:UpdateItem";
 const write = `dynamodb:ConditionCheckItem ${change}`;
-const resources = ["resource#role", "resource#token", "resource#db", "resource#db_server"];
+const resources = ["resource#role", "resource#token", "resource#db", "heartbeats", "instances"];
 const joining = ["tokens", "challenge#*"];
 const readAndWrite =
   "dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem";

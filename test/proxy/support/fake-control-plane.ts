@@ -59,7 +59,13 @@ export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane
       joinByIam: async () => reach(fake, () => identify(key)),
       renew: async () => reach(fake, () => identify(key)),
       heartbeat: async () =>
-        reach(fake, () => ({ refused: [], host_ca: [hostCa.certificate], user_ca: [userCa.certificate] })),
+        reach(fake, () => ({
+          refused: [],
+          instance: 0,
+          peers: [],
+          host_ca: [hostCa.certificate],
+          user_ca: [userCa.certificate],
+        })),
       openSession: async (request) =>
         reach(fake, () => {
           fake.requests.push(request);

@@ -20,7 +20,12 @@ function createIssuer() {
     requests.push(body);
     await Promise.resolve();
     if (issuer.failure) throw issuer.failure;
-    const served = { grant_id: "gr_1", public_addr: "localhost:5440", host_ca: ["another authority"] };
+    const served = {
+      grant_id: "gr_1",
+      public_addr: "localhost:5440",
+      fallback_addrs: [],
+      host_ca: ["another authority"],
+    };
     const expires_at = formatTime(issuer.now + 5 * minute);
     return { type: "certificate", certificate: `certificate ${requests.length}`, expires_at, ...served };
   };

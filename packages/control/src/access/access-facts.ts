@@ -1,31 +1,31 @@
 /** Loads what a decision depends on, as it is now: every read is consistent. */
 import { isFault } from "@postern/core/fault";
 import type { Database } from "@postern/core/resource/db";
-import type { DatabaseServer } from "@postern/core/resource/db-server";
 import type { Role } from "@postern/core/resource/role";
+import { isServedBy } from "../database/servers.ts";
 import type { Grant } from "../identity/grant.ts";
 import { type LoginSession, loadLoginSession } from "../identity/login-session.ts";
 import type { Base } from "../ports.ts";
-import { loadDatabase, loadHeldRoles, loadServers } from "../resource/load.ts";
+import { loadDatabase, loadHeldRoles } from "../resource/load.ts";
 
 export interface Loaded {
   /** Undefined once it ended, or its user is no more. */
   readonly login: LoginSession | undefined;
   readonly database: Database | undefined;
-  /** The hosts that serve the database and are alive. */
-  readonly servers: readonly DatabaseServer[];
+  /** Whether the host is an admitted server of the database, and lives. */
+  readonly isServed: boolean;
   /** A text where they can't be told: why not. */
   readonly roles: readonly Role[] | string;
 }
 
-export async function loadAccess(base: Base, grant: Grant): Promise<Loaded> {
-  const [login, database, servers, roles] = await Promise.all([
+export async function loadAccess(base: Base, hostId: string, grant: Grant): Promise<Loaded> {
+  const [login, database, isServed, roles] = await Promise.all([
     loadLoginSession(base, grant.user, grant.login_session),
     loadDatabase(base, grant.database),
-    loadServers(base, grant.database),
+    isServedBy(base, hostId, grant.database),
     loadRolesOrReason(base, grant.user),
   ]);
-  return { login, database, servers, roles };
+  return { login, database, isServed, roles };
 }
 
 async function loadRolesOrReason(base: Base, user: string): Promise<readonly Role[] | string> {

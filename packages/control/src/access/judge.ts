@@ -61,7 +61,7 @@ async function judgeAccess(
   credential: VerifiedCredential,
 ): Promise<Allowed | Denied> {
   const { grant } = credential;
-  const { login, database, servers, roles } = await loadAccess(base, grant);
+  const { login, database, isServed, roles } = await loadAccess(base, hostId, grant);
   const refuse = (denial: Denial, byHost = false): Denied => ({
     type: "deny",
     denial,
@@ -73,9 +73,7 @@ async function judgeAccess(
     return refuse(badCredential("the login session is over", [`${grant.login_session} has ended`]));
   }
   if (database === undefined) return refuse(notAllowed(grant, ["no such database"]));
-  if (!servers.some(({ spec }) => spec.host_id === hostId)) {
-    return refuse(notServed(grant.database), true);
-  }
+  if (!isServed) return refuse(notServed(grant.database), true);
   if (typeof roles === "string") return refuse(notAllowed(grant, [roles]));
   const { client_addr } = request;
   const now = base.clock();

@@ -91,7 +91,7 @@ export async function joinAsHost(deps: TestDeps): Promise<HostCall> {
   return { caller: { type: "host", hostId: host_id, thumbprint: key.caller.thumbprint }, address };
 }
 
-function served(name: string): ServedDatabase {
+export function served(name: string): ServedDatabase {
   const aws = {
     region: "us-west-1",
     account_id: null,

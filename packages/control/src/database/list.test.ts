@@ -1,7 +1,8 @@
 import { DatabaseList } from "@postern/core/api/read";
-import { minute } from "@postern/core/time";
+import { formatTime, minute } from "@postern/core/time";
 import { expect, test } from "vitest";
-import { createScene } from "../access/test-support.ts";
+import { createScene, joinAsHost, served } from "../access/test-support.ts";
+import { heartbeat } from "../host/heartbeat.ts";
 import { admin, createRole, createUser, loginAs } from "../identity/test-support.ts";
 import { listDatabases } from "./list.ts";
 
@@ -36,4 +37,26 @@ test("a database whose hosts are silent is listed without an address", async () 
   expect((await listDatabases(deps, alice.call)).databases).toMatchObject([
     { public_addr: null, health: "unknown" },
   ]);
+});
+
+test("a database is as healthy as its best server, whose address is shown; an unhealthy one says why", async () => {
+  const { deps, host, alice } = await createScene();
+  const other = await joinAsHost(deps);
+  const since = formatTime(deps.clock());
+  const say = async (call: typeof host, public_addr: string, status: "healthy" | "unhealthy") => {
+    const reason = status === "unhealthy" ? { reason: "can't be reached" } : {};
+    const health = [{ database: "aurora", status, since, ...reason }];
+    await heartbeat(deps, call, { public_addr, version: "1", databases: [served("aurora")], health });
+  };
+  await say(host, "db.example.com:5440", "unhealthy");
+  const listed = async () => (await listDatabases(deps, alice.call)).databases;
+  expect(await listed()).toMatchObject([
+    { health: "unhealthy", health_reason: "can't be reached", health_since: since },
+  ]);
+  await say(other, "db.example.com:5441", "healthy");
+  expect(await listed()).toMatchObject([
+    { health: "healthy", health_reason: null, public_addr: "db.example.com:5441" },
+  ]);
+  await say(other, "db.example.com:5441", "unhealthy");
+  expect(await listed()).toMatchObject([{ health: "unhealthy" }]);
 });

@@ -9,6 +9,7 @@ import { requireHoldings } from "../denied.ts";
 import type { Base } from "../ports.ts";
 import { loadAll } from "../resource/load.ts";
 import type { Holdings } from "../resource/right.ts";
+import { loadAllServers, orderServers } from "./servers.ts";
 
 type Listed = DatabaseList["databases"][number];
 
@@ -23,7 +24,7 @@ export async function listDatabases(
   const [holdings, databases, servers] = await Promise.all([
     requireHoldings(base, call, "list databases"),
     loadAll(base, "db"),
-    loadAll(base, "db_server"),
+    loadAllServers(base),
   ]);
   const visible = databases.filter((database) => mayList(holdings, database));
   return { databases: visible.map((database) => listed(database, rolesOf(holdings), servers)) };
@@ -44,6 +45,8 @@ function listed(
 ): Listed {
   const { name, description = "", labels = {} } = metadata;
   const servers = all.filter((server) => server.spec.database === name);
+  // As good as its best server: that is the one that people can use.
+  const [best] = orderServers(servers, alike);
   return {
     name,
     description,
@@ -51,13 +54,14 @@ function listed(
     uri: spec.uri,
     labels,
     allowed_users: formatAllowedUsers(allowedUsers(roles, { labels })),
-    public_addr: servers[0]?.spec.public_addr ?? null,
-    health: healthOf(servers),
+    public_addr: best?.spec.public_addr ?? null,
+    health: best?.status.health ?? "unknown",
+    health_reason: best?.status.reason ?? null,
+    health_since: best?.status.since ?? null,
   };
 }
 
-/** As good as its best server: that is the one that people can use. */
-function healthOf(servers: readonly DatabaseServer[]): Listed["health"] {
-  const states = servers.map(({ status }) => status.health);
-  return (["healthy", "unknown", "unhealthy"] as const).find((state) => states.includes(state)) ?? "unknown";
+/** A list looks the same each time: among equals the first is shown. */
+function alike(count: number): Uint8Array {
+  return new Uint8Array(count);
 }

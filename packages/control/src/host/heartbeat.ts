@@ -2,25 +2,20 @@
 import type { HeartbeatRequest, HeartbeatResponse } from "@postern/core/api/host";
 import { Fault } from "@postern/core/fault";
 import type { Database } from "@postern/core/resource/db";
-import type { DatabaseServer } from "@postern/core/resource/db-server";
 import { parseEndpoint } from "@postern/core/resource/endpoint";
 import { printable } from "@postern/core/resource/printable";
-import { formatTime, second } from "@postern/core/time";
-import type { Write } from "@postern/store/port";
+import { formatTime } from "@postern/core/time";
+import { transact } from "@postern/store/update";
 import type { Call, CallerOf } from "../caller.ts";
+import { changeWrites } from "../changes/append.ts";
 import { invalidHost } from "../identity/authenticate.ts";
 import { trustedCertificates } from "../identity/trust.ts";
-import { databaseServerKey, heartbeatKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
-import { toValue } from "../value.ts";
+import { type HeartbeatRecord, heartbeatWrite, loadHeartbeat } from "./heartbeat-record.ts";
+import { type InstanceLease, leaseInstance, loadPeers, peerOf } from "./instance.ts";
 import { type Host, loadHost } from "./record.ts";
 import { recordRefusals } from "./refusals.ts";
 import { register } from "./register.ts";
-
-/** For how long a host's word is good. */
-const lease = 30 * second;
-/** Of the store's 100 in one commit. */
-const writesPerCommit = 100;
 
 /**
  * Registers databases that are new, and lists this host as a server of all that it may serve. One that it may not
@@ -42,10 +37,12 @@ export async function heartbeat(
   const refused = verdicts.flatMap(({ served, verdict }) =>
     verdict.type === "refused" ? [{ database: served.name, reason: verdict.reason }] : [],
   );
-  await renewLeases(base, host, input, accepted);
+  const instance = await renewLease(base, host, input, accepted);
   await recordRefusals(base, call, refused);
   return {
     refused,
+    instance,
+    peers: input.instance === instance ? [] : await loadPeers(base, host.host_id),
     host_ca: await trustedCertificates(base, "host-ca"),
     user_ca: await trustedCertificates(base, "user-ca"),
   };
@@ -68,63 +65,47 @@ async function requireNamed(
   });
 }
 
-async function renewLeases(
+/** One item, however many databases it serves. Other hosts are told where it is when that is new. */
+async function renewLease(
   base: Base,
   host: Host,
   input: HeartbeatRequest,
   databases: readonly Database[],
-): Promise<void> {
-  const servers = databases.map((database) => serverWrite(base, host, input, database));
-  const writes = [heartbeatWrite(base, host), ...servers];
-  for (let start = 0; start < writes.length; start += writesPerCommit) {
-    await base.store.commit(writes.slice(start, start + writesPerCommit));
-  }
+): Promise<number> {
+  return await transact(base.store, async () => {
+    const before = await loadHeartbeat(base, host.host_id);
+    const lease = await leaseInstance(base, host.host_id, input.instance, before);
+    const record = createRecord(base, host, input, databases, lease);
+    const peer = { type: "peer", ...peerOf(record) } as const;
+    const news = isNews(before, record) ? changeWrites(base, [peer]) : [];
+    return { writes: [heartbeatWrite(base, record), ...lease.writes, ...news], result: lease.instance };
+  });
 }
 
-/** That the host lives, whatever it serves: its sessions go on even while it may serve nothing new. */
-function heartbeatWrite({ clock }: Base, { host_id }: Host): Write {
-  const now = clock();
+function createRecord(
+  { clock }: Base,
+  { host_id }: Host,
+  { public_addr, version, peer_addrs = [], health = [] }: HeartbeatRequest,
+  databases: readonly Database[],
+  { instance, until }: InstanceLease,
+): HeartbeatRecord {
+  const states = new Map(health.map(({ database, ...state }) => [database, state]));
   return {
-    type: "put",
-    key: heartbeatKey(host_id),
-    value: { heartbeat_at: formatTime(now) },
-    expiresAt: now + lease,
-    condition: { type: "none" },
+    host_id,
+    heartbeat_at: formatTime(clock()),
+    public_addr,
+    version,
+    instance,
+    instance_until: until,
+    addrs: peer_addrs,
+    databases: databases.map(({ metadata: { name }, spec }) => ({
+      name,
+      region: spec.aws.region,
+      ...states.get(name),
+    })),
   };
 }
 
-function serverWrite(
-  base: Base,
-  host: Host,
-  { public_addr, version }: HeartbeatRequest,
-  database: Database,
-): Write {
-  const now = base.clock();
-  const { name } = database.metadata;
-  const server: DatabaseServer = {
-    kind: "db_server",
-    metadata: { name: serverName(name, host.host_id) },
-    spec: {
-      database: name,
-      host_id: host.host_id,
-      public_addr,
-      region: database.spec.aws.region,
-      reach: "direct",
-      version,
-    },
-    status: { health: "unknown", heartbeat_at: formatTime(now) },
-  };
-  return {
-    type: "put",
-    key: databaseServerKey(name, host.host_id),
-    value: toValue(server),
-    expiresAt: now + lease,
-    condition: { type: "none" },
-  };
-}
-
-/** `<database>.<host id>` in lower case, cut to the 64 characters of a resource's name from the front. */
-function serverName(database: string, hostId: string): string {
-  const suffix = `.${hostId.toLowerCase()}`;
-  return database.slice(0, 64 - suffix.length) + suffix;
+function isNews(before: HeartbeatRecord | undefined, now: HeartbeatRecord): boolean {
+  return before === undefined || JSON.stringify(peerOf(before)) !== JSON.stringify(peerOf(now));
 }

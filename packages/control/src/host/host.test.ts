@@ -1,8 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import type { ServedDatabase } from "@postern/core/api/host";
-import { hour, minute } from "@postern/core/time";
+import type { HeartbeatRequest, ServedDatabase } from "@postern/core/api/host";
+import { formatTime, hour, minute } from "@postern/core/time";
+import type { Store, Write } from "@postern/store/port";
 import { expect, test } from "vitest";
 import type { Call, CallerOf } from "../caller.ts";
+import { getChanges } from "../changes/read.ts";
+import { loadServers } from "../database/servers.ts";
 import { authenticate } from "../identity/authenticate.ts";
 import {
   address,
@@ -20,7 +23,7 @@ import {
 } from "../identity/test-support.ts";
 import { deleteResource } from "../resource/delete.ts";
 import type { Writer } from "../resource/event.ts";
-import { loadDatabase, loadServers } from "../resource/load.ts";
+import { loadDatabase } from "../resource/load.ts";
 import { createToken } from "../resource/token.ts";
 import { loadTokens } from "../resource/token-record.ts";
 import { writeResource } from "../resource/write.ts";
@@ -61,6 +64,12 @@ function served(name = "aurora", changes: Partial<ServedDatabase["spec"]> = {}):
 
 async function beat(deps: TestDeps, call: Call<CallerOf<"host">>, databases: ServedDatabase[]) {
   return await heartbeat(deps, call, { public_addr: "db.example.com:5440", version: "1", databases });
+}
+
+/** What the host is told when it says how it finds its databases, or whose cancel keys it hands out. */
+async function say(deps: TestDeps, call: Call<CallerOf<"host">>, more: Partial<HeartbeatRequest> = {}) {
+  const said = { public_addr: "db.example.com:5440", version: "1", databases: [served()], ...more };
+  return await heartbeat(deps, call, said);
 }
 
 async function refusals(deps: TestDeps) {
@@ -183,7 +192,9 @@ test("a host that states a database otherwise than it is kept doesn't serve it; 
     expect(answer.refused).toMatchObject([{ database: "aurora" }]);
   }
   const relabelled = { ...served("aurora"), labels: { env: "prod" } };
-  expect((await beat(deps, mallory, [relabelled])).refused).toMatchObject([{ database: "aurora" }]);
+  expect((await beat(deps, mallory, [relabelled, served("other")])).refused).toMatchObject([
+    { database: "aurora" },
+  ]);
   expect((await loadServers(deps, "aurora")).map(({ spec }) => spec.host_id)).toEqual([call.caller.hostId]);
   expect(await loadServers(deps, "other")).toHaveLength(2);
   expect(await loadDatabase(deps, "aurora")).toMatchObject({ spec: { uri: "db:5432" } });
@@ -221,6 +232,112 @@ test("what a user may not create his hosts may not register, nor once he is gone
   expect((await beat(deps, carols, [served("second")])).refused).toMatchObject([{ database: "second" }]);
   expect((await beat(deps, carols, [served("first")])).refused).toEqual([]);
   expect(await loadDatabase(deps, "aurora")).toBeUndefined();
+});
+
+test("a host says how it finds its databases, and that is how they are listed", async () => {
+  const deps = createDeps();
+  const call = await hostCall(deps);
+  await say(deps, call);
+  expect(await loadServers(deps, "aurora")).toMatchObject([{ status: { health: "unknown" } }]);
+  const since = formatTime(deps.clock());
+  const unhealthy = { database: "aurora", status: "unhealthy", reason: "can't be reached", since } as const;
+  const stranger = { ...unhealthy, database: "not-stated" };
+  await say(deps, call, { health: [unhealthy, stranger] });
+  expect(await loadServers(deps, "aurora")).toMatchObject([
+    { status: { health: "unhealthy", reason: "can't be reached", since } },
+  ]);
+  expect(await loadServers(deps, "not-stated")).toEqual([]);
+});
+
+test("a host that serves a database no more is at once no server of it", async () => {
+  const deps = createDeps();
+  const call = await hostCall(deps);
+  await beat(deps, call, [served("aurora"), served("other")]);
+  await beat(deps, call, [served("other")]);
+  expect(await loadServers(deps, "aurora")).toEqual([]);
+  expect(await loadServers(deps, "other")).toHaveLength(1);
+});
+
+test("each host keeps an instance of its own, over a restart as well", async () => {
+  const deps = createDeps();
+  const [one, two] = [await hostCall(deps), await hostCall(deps)];
+  const { instance } = await say(deps, one);
+  expect((await say(deps, one, { instance })).instance).toBe(instance);
+  expect((await say(deps, one)).instance).toBe(instance);
+  const other = await say(deps, two, { instance });
+  expect(other.instance).not.toBe(instance);
+  deps.advance(hour);
+  expect((await say(deps, one, { instance })).instance).toBe(instance);
+});
+
+test("an instance is somebody else's only once its host has been away for a day", async () => {
+  const deps = createDeps();
+  const [one, two] = [await hostCall(deps), await hostCall(deps)];
+  const { instance } = await say(deps, one);
+  for (let hours = 0; hours < 60; hours += 1) {
+    deps.advance(hour);
+    await say(deps, one, { instance });
+  }
+  expect((await say(deps, two, { instance })).instance).not.toBe(instance);
+  deps.advance(25 * hour);
+  expect((await say(deps, two, { instance })).instance).toBe(instance);
+});
+
+test("a host can't take more instances than one, whatever it asks for", async () => {
+  const deps = createDeps();
+  const [greedy, other] = [await hostCall(deps), await hostCall(deps)];
+  for (let instance = 0; instance < 10; instance += 1) await say(deps, greedy, { instance });
+  expect((await say(deps, other, { instance: 3 })).instance).toBe(3);
+  expect((await say(deps, other, { instance: 9 })).instance).not.toBe(9);
+});
+
+test("of many hosts that start at once no two have the same instance", async () => {
+  const deps = createDeps();
+  const calls = await Promise.all(Array.from({ length: 10 }, async () => await hostCall(deps)));
+  const answers = await Promise.all(calls.map(async (call) => await say(deps, call, { instance: 7 })));
+  expect(new Set(answers.map(({ instance }) => instance)).size).toBe(10);
+});
+
+test("a host that starts is told of the others, and they are told of it", async () => {
+  const deps = createDeps();
+  const [one, two] = [await hostCall(deps), await hostCall(deps)];
+  const first = await say(deps, one, { peer_addrs: ["10.0.0.1:5440"] });
+  expect(first.peers).toEqual([]);
+  const { cursor } = await getChanges(deps, one, {});
+  const second = await say(deps, two, { peer_addrs: ["10.0.0.2:5440"] });
+  const { hostId } = one.caller;
+  const addrs = ["10.0.0.1:5440", "db.example.com:5440"];
+  expect(second.peers).toEqual([{ host_id: hostId, instance: first.instance, addrs }]);
+  const { instance } = second;
+  expect((await say(deps, two, { instance, peer_addrs: ["10.0.0.2:5440"] })).peers).toEqual([]);
+  const { changes } = await getChanges(deps, one, { after: cursor });
+  const news = changes.filter((each) => each.type === "peer" && each.host_id === two.caller.hostId);
+  expect(news).toEqual([
+    { type: "peer", host_id: two.caller.hostId, instance, addrs: ["10.0.0.2:5440", "db.example.com:5440"] },
+  ]);
+  await say(deps, two, { instance, peer_addrs: ["10.0.0.3:5440"] });
+  expect((await getChanges(deps, one, { after: cursor })).changes).toContainEqual(
+    expect.objectContaining({ addrs: ["10.0.0.3:5440", "db.example.com:5440"] }),
+  );
+});
+
+test("a sign of life is one item, however many databases a host serves", async () => {
+  const deps = createDeps();
+  const call = await hostCall(deps);
+  const databases = Array.from({ length: 20 }, (_, index) => served(`db-${index}`));
+  const { instance } = await say(deps, call, { databases });
+  const writes: Write[] = [];
+  const store: Store = {
+    ...deps.store,
+    get: (key) => deps.store.get(key),
+    query: (range) => deps.store.query(range),
+    commit: async (commit) => {
+      writes.push(...commit);
+      return await deps.store.commit(commit);
+    },
+  };
+  await say({ ...deps, store }, call, { databases, instance });
+  expect(writes).toHaveLength(1);
 });
 
 test("a database that an admin has changed is served by hosts that state the change", async () => {

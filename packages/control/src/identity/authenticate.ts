@@ -13,6 +13,7 @@
  */
 
 import { X509Certificate } from "node:crypto";
+import { hostIdOf } from "@postern/core/credential/host-uri";
 import { Fault } from "@postern/core/fault";
 import { recordEvent } from "../audit/append.ts";
 import type { Caller, CallerOf } from "../caller.ts";
@@ -21,7 +22,6 @@ import type { Base } from "../ports.ts";
 import { type AccessTokenFacts, invalidToken, loginExpired, verifyAccessToken } from "./access-token.ts";
 import { type Proof, spendProof, verifyProof } from "./dpop.ts";
 import { thumbprintOf } from "./es256.ts";
-import { hostIdOf } from "./host-uri.ts";
 import { loadLoginSession } from "./login-session.ts";
 import { isSignedBy } from "./trust.ts";
 

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, createServer, type Server, type TLSSocket } from "node:tls";
 import { type CredentialClaims, parseClaimsUri } from "@postern/core/credential/claims";
+import { hostIdOf } from "@postern/core/credential/host-uri";
 import { createId } from "@postern/core/id";
 import { hour, minute } from "@postern/core/time";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ensureAuthority } from "./authority.ts";
 import { issueClientCertificate, issueHostCertificate, parsePublicKey } from "./certificate.ts";
-import { hostIdOf } from "./host-uri.ts";
 import { createDeps, createSigner, type TestDeps } from "./test-support.ts";
 import { isSignedBy, trustedCertificates } from "./trust.ts";
 

@@ -2,13 +2,13 @@
 
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { type CredentialClaims, formatClaimsUri } from "@postern/core/credential/claims";
+import { formatHostUri } from "@postern/core/credential/host-uri";
 import { Fault } from "@postern/core/fault";
 import { isIpAddress } from "@postern/core/resource/endpoint";
 import { hour, minute } from "@postern/core/time";
 import type { Base, Signer } from "../ports.ts";
 import { authoritySubject, ensureAuthority, purposes } from "./authority.ts";
 import { isP256 } from "./es256.ts";
-import { formatHostUri } from "./host-uri.ts";
 import type { CertificateAuthority } from "./trust.ts";
 import { x509 } from "./x509-library.ts";
 import { signCertificate } from "./x509-signing.ts";

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { CertificatePurpose } from "@postern/core/api/identity";
 import { parseClaimsUri } from "@postern/core/credential/claims";
 import { parseDatabaseToken } from "@postern/core/credential/database-token";
-import { hour, minute } from "@postern/core/time";
+import { formatTime, hour, minute } from "@postern/core/time";
 import { describe, expect, test } from "vitest";
 import { heartbeat } from "../host/heartbeat.ts";
 import { joinHost } from "../host/join.ts";
@@ -50,7 +50,7 @@ async function createScene() {
   return { deps, serve, alice: await loginAs(deps, "alice") };
 }
 
-async function createServer(deps: TestDeps): Promise<() => Promise<void>> {
+async function createServer(deps: TestDeps) {
   const { token } = await createToken(deps, admin, {
     type: "db",
     ttl: "30m",
@@ -72,8 +72,9 @@ async function createServer(deps: TestDeps): Promise<() => Promise<void>> {
   };
   const spec = { protocol: "postgres", uri: "db:5432", tls: { ca_cert_pem: null }, aws } as const;
   const databases = [{ name: "aurora", description: "", labels: { env: "dev" }, spec }];
-  return async () => {
-    await heartbeat(deps, call, { public_addr: "db.example.com:5440", version: "1", databases });
+  return async (public_addr = "db.example.com:5440", status: "healthy" | "unhealthy" = "healthy") => {
+    const health = [{ database: "aurora", status, since: formatTime(deps.clock()) }];
+    await heartbeat(deps, call, { public_addr, version: "1", databases, health });
   };
 }
 
@@ -206,6 +207,29 @@ test("a database that no live host serves is refused until one does", async () =
   await expect(refused).rejects.toMatchObject({ code: "service.unavailable" });
   await serve();
   await expect(createCredential(deps, alice.call, asToken)).resolves.toMatchObject({ type: "token" });
+});
+
+test("of several hosts the healthy ones come first, and those that are gone not at all", async () => {
+  const { deps, serve, alice } = await createScene();
+  const [second, third] = [await createServer(deps), await createServer(deps)];
+  await third("db.example.com:5443");
+  deps.advance(20_000);
+  await serve("db.example.com:5441", "unhealthy");
+  await second("db.example.com:5442");
+  deps.advance(20_000);
+  const { public_addr, fallback_addrs } = await createCredential(deps, alice.call, asToken);
+  expect([public_addr, ...fallback_addrs]).toEqual(["db.example.com:5442", "db.example.com:5441"]);
+});
+
+test("hosts that are equally good share the sessions", async () => {
+  const { deps, serve, alice } = await createScene();
+  const second = await createServer(deps);
+  await serve("db.example.com:5441");
+  await second("db.example.com:5442");
+  const seen = new Set<string>();
+  for (let tries = 0; tries < 20; tries += 1)
+    seen.add((await createCredential(deps, alice.call, asToken)).public_addr);
+  expect([...seen].sort()).toEqual(["db.example.com:5441", "db.example.com:5442"]);
 });
 
 test("a key of another kind is refused and audited", async () => {

@@ -41,15 +41,17 @@ export async function createCredential(
     deps,
     (refusal) => ({ event: "cert.create", code: "TC000W", ...requestFacts(call, input), ...refusal }),
     async () => {
-      const { server, access } = await requireServed(deps, call, input);
+      const { addrs, access } = await requireServed(deps, call, input);
       const draft = await draftGrant(deps, call.caller, input, access);
       const { grant, credential } = await issue(deps, draft, input);
       await commitGrant(deps, call, grant, input);
+      const [public_addr, ...fallback_addrs] = addrs;
       return {
         ...credential,
         grant_id: grant.grant_id,
         expires_at: formatTime(grant.ends_at),
-        public_addr: server.spec.public_addr,
+        public_addr,
+        fallback_addrs,
         host_ca: await trustedCertificates(deps, "host-ca"),
       };
     },

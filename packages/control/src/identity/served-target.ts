@@ -8,38 +8,42 @@ import { Fault } from "@postern/core/fault";
 import { createId } from "@postern/core/id";
 import { nearestNames } from "@postern/core/nearest";
 import type { Database } from "@postern/core/resource/db";
-import type { DatabaseServer } from "@postern/core/resource/db-server";
 import type { Role } from "@postern/core/resource/role";
 import type { Call, CallerOf } from "../caller.ts";
+import { loadServers, orderServers } from "../database/servers.ts";
 import type { Base } from "../ports.ts";
 import { AccessDenied } from "../refusal.ts";
-import { loadAll, loadDatabase, loadHeldRoles, loadServers } from "../resource/load.ts";
+import { loadAll, loadDatabase, loadHeldRoles } from "../resource/load.ts";
 
 type UserCall = Call<CallerOf<"user">>;
 export type Allowance = Extract<Decision, { type: "allow" }>;
 
+export interface ServedTarget {
+  /** Where the user is sent, best first. */
+  readonly addrs: readonly [string, ...string[]];
+  readonly access: Allowance;
+}
+
 /**
- * The live server that the user is sent to, of a database that his roles allow as asked for, and how they allow it.
+ * Where a database is served that the user's roles allow as asked for, and how they allow it.
  * @throws Fault `access.denied`, `resource.missing`, or `service.unavailable` where no host serves it
  */
 export async function requireServed(
   base: Base,
   call: UserCall,
   input: CredentialRequest,
-): Promise<{ readonly server: DatabaseServer; readonly access: Allowance }> {
+): Promise<ServedTarget> {
   const roles = await loadHeldRoles(base, call.caller.user);
   const database = await loadDatabase(base, input.database);
   if (!database) throw await missingDatabase(base, roles, input.database);
   const access = requireAllowed(base, call, roles, database, input);
-  const [server] = (await loadServers(base, input.database)).sort(latestFirst);
-  if (server) return { server, access };
+  const servers = orderServers(await loadServers(base, input.database), base.random);
+  // Behind a balancer several have one address.
+  const [first, ...others] = new Set(servers.map(({ spec }) => spec.public_addr));
+  if (first !== undefined) return { addrs: [first, ...others], access };
   throw new Fault("service.unavailable", `no host serves the database \`${input.database}\` at the moment`, {
     hint: "is its database service running? `postern db ls` shows when it is back",
   });
-}
-
-function latestFirst(a: DatabaseServer, b: DatabaseServer): number {
-  return a.status.heartbeat_at < b.status.heartbeat_at ? 1 : -1;
 }
 
 function requireAllowed(

@@ -2,13 +2,13 @@
 import type { ListedResource, ResourceKind } from "@postern/core/api/admin";
 import { Fault } from "@postern/core/fault";
 import { Database } from "@postern/core/resource/db";
-import { DatabaseServer } from "@postern/core/resource/db-server";
+import type { DatabaseServer } from "@postern/core/resource/db-server";
 import { ResourceName } from "@postern/core/resource/name";
 import { Role } from "@postern/core/resource/role";
 import { User } from "@postern/core/resource/user";
-import { keyPrefix } from "@postern/store/key";
 import type { Item } from "@postern/store/port";
 import type { z } from "zod";
+import { loadAllServers } from "../database/servers.ts";
 import { resourceKey, resourcePartition } from "../keys.ts";
 import type { Base } from "../ports.ts";
 import { KeptToken } from "./kept-token.ts";
@@ -17,11 +17,12 @@ const schemas = {
   role: Role,
   user: User,
   db: Database,
-  db_server: DatabaseServer,
   token: KeptToken.transform(({ resource }) => resource),
 } as const;
 
-type Loaded<K extends ResourceKind> = z.infer<(typeof schemas)[K]>;
+/** What is kept; servers are what hosts say of themselves. */
+type KeptKind = Exclude<ResourceKind, "db_server">;
+type Loaded<K extends ResourceKind> = K extends KeptKind ? z.infer<(typeof schemas)[K]> : DatabaseServer;
 
 /** A resource and the version of its item, for a write that depends on it. */
 export interface Stored<R extends ListedResource = ListedResource> {
@@ -30,7 +31,7 @@ export interface Stored<R extends ListedResource = ListedResource> {
 }
 
 /** Undefined where there is none of this name, or can't be. */
-export async function loadStored<K extends Exclude<ResourceKind, "db_server">>(
+export async function loadStored<K extends KeptKind>(
   base: Base,
   kind: K,
   name: string,
@@ -71,34 +72,23 @@ export async function loadRoles(base: Base, names: readonly string[]): Promise<r
 
 /** All of a kind, in order of their names. */
 export async function loadAll<K extends ResourceKind>(base: Base, kind: K): Promise<Loaded<K>[]> {
-  return await loadPages(base, kind, undefined);
+  // TypeScript doesn't narrow a type parameter
+  if (kind === "db_server") return (await loadAllServers(base)) as Loaded<K>[];
+  return (await loadPages(base, kind as KeptKind)) as Loaded<K>[];
 }
 
-/** The live servers of a database: those whose hosts said so within the lease. */
-export async function loadServers(base: Base, database: string): Promise<DatabaseServer[]> {
-  return await loadPages(base, "db_server", keyPrefix([database]));
-}
-
-async function loadPages<K extends ResourceKind>(
-  base: Base,
-  kind: K,
-  prefix: string | undefined,
-): Promise<Loaded<K>[]> {
+async function loadPages<K extends KeptKind>(base: Base, kind: K): Promise<Loaded<K>[]> {
   const resources: Loaded<K>[] = [];
   let after: string | undefined;
   do {
-    const page = await base.store.query({
-      pk: resourcePartition(kind),
-      limit: 1000,
-      ...(prefix !== undefined && { prefix }),
-      ...(after !== undefined && { after }),
-    });
+    const range = { pk: resourcePartition(kind), limit: 1000 };
+    const page = await base.store.query(after === undefined ? range : { ...range, after });
     resources.push(...page.items.map((item) => parseItem(kind, item)));
     after = page.after;
   } while (after !== undefined);
   return resources;
 }
 
-function parseItem<K extends ResourceKind>(kind: K, item: Item): Loaded<K> {
+function parseItem<K extends KeptKind>(kind: K, item: Item): Loaded<K> {
   return schemas[kind].parse(item.value) as Loaded<K>; // TypeScript can't index a schema by a type parameter
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AuditRecord, recordLimits } from "../audit/record.ts";
 import { Labels } from "../label/labels.ts";
 import { Database } from "../resource/db.ts";
+import { EndpointText } from "../resource/endpoint.ts";
 import { Name } from "./identity.ts";
 
 const Pem = z.string().max(16_384);
@@ -17,6 +18,31 @@ export const ServedDatabase = z.strictObject({
 });
 export type ServedDatabase = z.infer<typeof ServedDatabase>;
 
+/** How its host finds a database: whether it answers, with a certificate that can be trusted. */
+export const DatabaseHealth = z.strictObject({
+  database: Database.shape.metadata.shape.name,
+  status: z.enum(["healthy", "unhealthy"]),
+  /** Why it is unhealthy, for people. */
+  reason: z.string().max(200).optional(),
+  since: Time,
+});
+export type DatabaseHealth = z.infer<typeof DatabaseHealth>;
+
+/**
+ * The upper 15 bits of the cancel keys that a host hands out, so that any other host knows whose they are: leased to one
+ * host at a time.
+ */
+export const Instance = z.int().min(0).max(0x7fff);
+
+/** Another host: which cancel keys are its own, and where it may be found. */
+export const Peer = z.strictObject({
+  host_id: z.string().max(64),
+  instance: Instance,
+  /** To be tried one after the other: only the certificate there tells whether it is this host. */
+  addrs: z.array(EndpointText).max(9),
+});
+export type Peer = z.infer<typeof Peer>;
+
 /** Says that the host is alive and what it serves; sent at start and every few seconds. */
 export const HeartbeatRequest = z.strictObject({
   public_addr: z.string().max(262),
@@ -28,12 +54,21 @@ export const HeartbeatRequest = z.strictObject({
       (databases) => new Set(databases.map(({ name }) => name)).size === databases.length,
       "each database is stated once",
     ),
+  /** Of those that have been looked at. */
+  health: z.array(DatabaseHealth).max(1000).optional(),
+  /** Where other hosts find it, besides its public address, which may be a balancer's. */
+  peer_addrs: z.array(EndpointText).max(8).optional(),
+  /** Whose cancel keys it hands out; absent at its start. */
+  instance: Instance.optional(),
 });
 export type HeartbeatRequest = z.infer<typeof HeartbeatRequest>;
 
 /** `refused` names the databases that this host may not serve as it states them, and why. */
 export const HeartbeatResponse = z.strictObject({
   refused: z.array(z.strictObject({ database: z.string(), reason: z.string() })),
+  instance: Instance,
+  /** All other hosts, where the request named no instance; those that come later are told as changes. */
+  peers: z.array(Peer),
   host_ca: z.array(Pem),
   user_ca: z.array(Pem),
 });
@@ -102,13 +137,18 @@ export type IngestResponse = z.infer<typeof IngestResponse>;
 /** `after` is the cursor of the answer before; absent at the host's start. */
 export const ChangesQuery = z.strictObject({ after: z.string().max(128).optional() });
 
-/** What concerns running sessions: their login session or user is over, or one of them was ended by an admin. */
+/**
+ * What concerns running sessions: their login session or user is over, or one of them was ended by an admin; and hosts
+ * that came, or moved.
+ */
 export const Change = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("login_session_ended"), login_session: z.string(), reason: z.string() }),
   z.strictObject({ type: z.literal("user_ended"), user: z.string(), reason: z.string() }),
   z.strictObject({ type: z.literal("session_ended"), sid: z.string(), reason: z.string() }),
+  z.strictObject({ type: z.literal("peer"), ...Peer.shape }),
 ]);
 export type Change = z.infer<typeof Change>;
+export type SessionChange = Exclude<Change, { type: "peer" }>;
 
 export const ChangesResponse = z.strictObject({ cursor: z.string(), changes: z.array(Change) });
 export type ChangesResponse = z.infer<typeof ChangesResponse>;

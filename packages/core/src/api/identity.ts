@@ -69,6 +69,8 @@ const served = {
   expires_at: Time,
   /** Where the database is served, and whose certificates to expect there. */
   public_addr: z.string(),
+  /** Where else it is served, to be tried in this order where nobody answers at the one before. */
+  fallback_addrs: z.array(z.string()),
   host_ca: z.array(Pem),
 };
 

@@ -16,7 +16,9 @@ export const DatabaseList = z.strictObject({
       labels: z.record(z.string(), z.string()),
       allowed_users: z.string(),
       public_addr: z.string().nullable().describe("where a live host serves it; null when none does"),
-      health: z.enum(["healthy", "unhealthy", "unknown"]),
+      health: z.enum(["healthy", "unhealthy", "unknown"]).describe("healthy where any live host finds it so"),
+      health_reason: z.string().nullable().describe("why it is unhealthy"),
+      health_since: Time.nullable(),
     }),
   ),
 });

@@ -20,6 +20,10 @@ export const DatabaseServer = strictObject({
   }),
   status: strictObject({
     health: z.enum(["unknown", "healthy", "unhealthy"]),
+    /** Why it is unhealthy. */
+    reason: z.string().max(200).optional(),
+    /** Since when its health is what it is. */
+    since: Timestamp.optional(),
     heartbeat_at: Timestamp,
   }),
 });

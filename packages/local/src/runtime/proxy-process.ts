@@ -1,8 +1,8 @@
 /** The proxy that `npm start` runs. It joins with a token and is told what to serve by a file, like any other. */
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { loadServers } from "@postern/control/database/servers";
 import type { Base } from "@postern/control/ports";
-import { loadServers } from "@postern/control/resource/load";
 import { Fault } from "@postern/core/fault";
 import { second } from "@postern/core/time";
 import { writePrivateFile } from "../private-file.ts";

@@ -1,32 +1,35 @@
 import type { Clock } from "@postern/core/time";
 
-/** With four bytes to guess, an address that misses this often in a minute is heard no more until the minute is over. */
-const mostMisses = 20;
 const windowMs = 60_000;
 /** An attacker with many addresses must not make us remember all of them. */
 const mostAddresses = 10_000;
 
-/** Counts cancel requests that met no session, by address. */
+/** Counts cancel requests that met no session, by whoever sent them: in each minute so many are heard and no more. */
 export class MissLimit {
   readonly #now: Clock;
+  readonly #most: number;
   #misses = new Map<string, number>();
   #windowEnds = 0;
 
-  constructor(now: Clock) {
+  /** @param most with four bytes to guess, few enough that it takes ages */
+  constructor(now: Clock, most: number) {
     this.#now = now;
+    this.#most = most;
   }
 
-  /** True when the address has missed too often to be heard. */
-  isOver(address: string): boolean {
+  /** True when the sender has missed too often to be heard. */
+  isOver(sender: string): boolean {
     this.#startWindow();
-    return (this.#misses.get(address) ?? 0) >= mostMisses;
+    return (this.#misses.get(sender) ?? 0) >= this.#most;
   }
 
-  miss(address: string): void {
+  /** @returns what takes it back, where it turns out to be none */
+  miss(sender: string): () => void {
     this.#startWindow();
-    if (this.#misses.size < mostAddresses || this.#misses.has(address)) {
-      this.#misses.set(address, (this.#misses.get(address) ?? 0) + 1);
-    }
+    const misses = this.#misses;
+    if (misses.size >= mostAddresses && !misses.has(sender)) return () => undefined;
+    misses.set(sender, (misses.get(sender) ?? 0) + 1);
+    return () => void misses.set(sender, (misses.get(sender) ?? 1) - 1);
   }
 
   #startWindow(): void {

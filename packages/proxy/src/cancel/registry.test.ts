@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { MissLimit } from "./miss-limit.ts";
-import { type Cancellable, CancelRegistry } from "./registry.ts";
+import { type Cancellable, CancelRegistry, instanceOf } from "./registry.ts";
 
 const session = (): Cancellable => ({ cancel: async () => undefined });
 
@@ -28,7 +28,7 @@ test("keys have the length that the protocol's version allows, and name their in
 
 test("an address that misses too often is heard no more until a minute has passed", () => {
   let now = 0;
-  const limit = new MissLimit(() => now);
+  const limit = new MissLimit(() => now, 20);
   for (let misses = 0; misses < 20; misses += 1) {
     expect(limit.isOver("a")).toBe(false);
     limit.miss("a");
@@ -37,4 +37,21 @@ test("an address that misses too often is heard no more until a minute has passe
   expect(limit.isOver("b")).toBe(false);
   now = 60_000;
   expect(limit.isOver("a")).toBe(false);
+});
+
+test("a miss that turns out to be none is taken back", () => {
+  const limit = new MissLimit(() => 0, 1);
+  const takeBack = limit.miss("a");
+  expect(limit.isOver("a")).toBe(true);
+  takeBack();
+  expect(limit.isOver("a")).toBe(false);
+});
+
+test("keys name the instance that was leased; those that were handed out before stay good", () => {
+  const registry = new CancelRegistry(randomBytes);
+  const first = session();
+  const before = registry.register(first, "short");
+  registry.use(0x7fff);
+  expect(instanceOf(registry.register(session(), "short"))).toBe(0x7fff);
+  expect(registry.find(before)).toBe(first);
 });

@@ -17,13 +17,23 @@ const keyBytes = { long: 32, short: 4 } as const;
 
 export class CancelRegistry {
   readonly #random: RandomBytes;
-  readonly #instance: number;
+  #instance: number;
   readonly #sessions = new Map<number, { readonly secretKey: Uint8Array; readonly session: Cancellable }>();
   #next = 0;
 
   constructor(random: RandomBytes) {
     this.#random = random;
+    // Until the control plane has leased us one: nobody passes cancels on to us by it, but ours are found here.
     this.#instance = Buffer.from(random(2)).readUInt16BE() >>> 1;
+  }
+
+  get instance(): number {
+    return this.#instance;
+  }
+
+  /** From here on keys name this instance; those that were handed out stay good. */
+  use(instance: number): void {
+    this.#instance = instance;
   }
 
   /** @throws Error when 65536 sessions are registered: limits are far below */
@@ -53,4 +63,9 @@ export class CancelRegistry {
     }
     throw new Error("no cancel key is free");
   }
+}
+
+/** Whose key it is, by its upper 15 bits; the 16th is never set, as process ids are positive. */
+export function instanceOf({ processId }: CancelKey): number {
+  return processId >>> 16;
 }

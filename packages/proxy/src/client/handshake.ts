@@ -6,6 +6,7 @@ import { encodeBackend } from "@postern/wire/messages/backend";
 import type { CancelRequest } from "@postern/wire/messages/frontend/cancel-request";
 import { opening, type Startup, type StartupEffect, type StartupEvent } from "@postern/wire/startup/phase";
 import { step } from "@postern/wire/startup/step";
+import { peerProtocol } from "../peer/message.ts";
 import { Refusal } from "../refusal/refusal.ts";
 import { readChunk } from "../stream/read-chunk.ts";
 import { type CertificateVerdict, judgeCertificate } from "./certificate.ts";
@@ -20,6 +21,8 @@ export type Opening =
       readonly certificate: CertificateVerdict;
     }
   | { readonly type: "cancel"; readonly stream: Duplex; readonly request: CancelRequest }
+  /** It speaks as another host: whether it is one is still to be seen. */
+  | { readonly type: "peer"; readonly stream: TLSSocket }
   /** Nothing: the client went, or was told why it can't go on. */
   | { readonly type: "closed"; readonly stream: Duplex };
 
@@ -51,6 +54,7 @@ export async function shakeHands(
         if (secured === undefined) return { type: "closed", stream };
         stream = secured;
         onStream(stream);
+        if (secured.alpnProtocol === peerProtocol) return { type: "peer", stream: secured };
         event = { type: "secured", alpn: secured.alpnProtocol || undefined };
       }
     }

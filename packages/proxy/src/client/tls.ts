@@ -5,6 +5,7 @@
 import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from "node:tls";
+import { peerProtocol } from "../peer/message.ts";
 
 export interface TlsIdentity {
   /** The host certificate and its key, as PEM. */
@@ -14,7 +15,8 @@ export interface TlsIdentity {
   readonly userCa: readonly string[];
 }
 
-const alpn = "postgresql";
+/** Clients', before other hosts': who offers both is a client. */
+const protocols = ["postgresql", peerProtocol];
 
 export class TlsTerminator {
   readonly #server: Server;
@@ -26,7 +28,7 @@ export class TlsTerminator {
       ...contextOf(identity),
       requestCert: true,
       rejectUnauthorized: false,
-      ALPNProtocols: [alpn],
+      ALPNProtocols: protocols,
       // The listener's deadline is shorter.
       handshakeTimeout: 30_000,
     });

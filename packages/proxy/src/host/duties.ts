@@ -1,49 +1,58 @@
-/** What a host does as long as it serves: it says that it lives and what it serves, and hears what changed. */
-import type { HeartbeatRequest, HeartbeatResponse } from "@postern/core/api/host";
-import type { TlsTerminator } from "../client/tls.ts";
-import type { Log } from "../log.ts";
+/** What a host does as long as it serves: it looks after its databases, says that it lives, and hears what changed. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { HeartbeatResponse } from "@postern/core/api/host";
+import { isFault } from "@postern/core/fault";
 import type { LiveSessions } from "../session/live-sessions.ts";
-import { Heart } from "./heartbeat.ts";
-import type { Host } from "./host.ts";
+import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { repeat } from "./repeat.ts";
 
-export interface DutiesOptions {
-  readonly host: Host;
-  readonly tls: TlsTerminator;
+export interface DutiesOptions extends HeartbeatOptions {
   readonly sessions: LiveSessions;
-  readonly version: string;
-  /** What the host says of itself, but for its version. */
-  readonly serves: Omit<HeartbeatRequest, "version">;
-  readonly log: Log;
-  /** Ends the duties. */
-  readonly signal: AbortSignal;
 }
 
 const heartbeatMs = 5_000;
 const changesMs = 1_000;
+const probeMs = 5_000;
+/** For the first look at the databases: the first heartbeat had better tell of it. */
+const firstLookMs = 1_000;
 
 export interface Duties {
   /** What the control plane doesn't let this host serve, as the last heartbeat was answered. */
   readonly refused: HeartbeatResponse["refused"];
-  /** Settles when the duties have ended. */
-  readonly ended: Promise<unknown>;
+  /** Ends the duties. Settles when the control plane has been told, or can't be. */
+  end(): Promise<void>;
 }
 
 /** Settles when the first heartbeat has been tried. */
 export async function startDuties(options: DutiesOptions): Promise<Duties> {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const repeated = { log: options.log, signal };
+  const heartbeat = new Heartbeat(options);
   const first = Promise.withResolvers<void>();
-  const heart = new Heart(options);
-  const beat = (): Promise<void> => heart.beat().finally(first.resolve);
+  const look = Promise.withResolvers<void>();
   const ended = Promise.all([
-    repeat("renewing the identity", heartbeatMs, () => renew(options), options),
-    repeat("heartbeat", heartbeatMs, beat, options),
-    repeat("asking what changed", changesMs, followChanges(options), options),
+    repeat(
+      "looking after the databases",
+      probeMs,
+      () => options.monitor.round(signal).finally(look.resolve),
+      repeated,
+    ),
+    repeat("renewing the identity", heartbeatMs, () => renew(options), repeated),
+    repeat("asking what changed", changesMs, followChanges(options, heartbeat), repeated),
+    Promise.race([look.promise, delay(firstLookMs, undefined, { ref: false })]).then(() =>
+      repeat("heartbeat", heartbeatMs, () => heartbeat.beat().finally(first.resolve), repeated),
+    ),
   ]);
   await first.promise;
   return {
-    ended,
     get refused() {
-      return heart.refused;
+      return heartbeat.refused;
+    },
+    async end() {
+      stop.abort();
+      await ended;
+      await heartbeat.leave().catch((error: unknown) => options.log.warn({ err: error }, "leaving untold"));
     },
   };
 }
@@ -52,11 +61,23 @@ async function renew({ host, tls }: DutiesOptions): Promise<void> {
   if (await host.renewIfDue()) tls.use(await host.tlsIdentity());
 }
 
-function followChanges({ host, sessions }: DutiesOptions): () => Promise<void> {
+function followChanges(options: DutiesOptions, heartbeat: Heartbeat): () => Promise<void> {
+  const { host, sessions, peers } = options;
   let cursor: string | undefined;
   return async () => {
-    const answer = await host.controlPlane.changes(cursor);
+    const answer = await host.controlPlane.changes(cursor).catch((error: unknown) => {
+      if (!isFault(error, "resource.changed")) throw error;
+      // What ended meanwhile is kept no more: it may be any of them.
+      cursor = undefined;
+      sessions.endAll("the control plane couldn't be asked for too long whether it may go on");
+      heartbeat.forgetPeers();
+      return undefined;
+    });
+    if (answer === undefined) return;
     cursor = answer.cursor;
-    for (const change of answer.changes) sessions.apply(change);
+    for (const change of answer.changes) {
+      if (change.type !== "peer") sessions.apply(change);
+      else if (change.host_id !== host.identity.host_id) peers.take(change);
+    }
   };
 }

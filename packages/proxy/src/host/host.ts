@@ -7,6 +7,8 @@ import type { Clock } from "@postern/core/time";
 import type { TlsIdentity } from "../client/tls.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { Log } from "../log.ts";
+import type { PeerIdentity } from "../peer/forward.ts";
+import type { Authorities } from "../peer/identity.ts";
 import { loadHost, saveHost } from "./identity-file.ts";
 import type { Join } from "./join.ts";
 import { isNamed, notNamed } from "./public-name.ts";
@@ -62,12 +64,19 @@ export class Host {
 
   /** What the listener shows and whom it believes. */
   async tlsIdentity(): Promise<TlsIdentity> {
-    const privateKey = createPrivateKey({ key: await exportProofKey(this.#key), format: "jwk" });
-    return {
-      certificate: this.#identity.certificate,
-      key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-      userCa: this.#identity.user_ca,
-    };
+    const { certificate, user_ca } = this.#identity;
+    return { certificate, key: await this.#privateKey(), userCa: user_ca };
+  }
+
+  /** Whom to believe to be a host of the cluster. */
+  authorities(): Authorities {
+    return { cluster: this.#identity.cluster_name, hostCa: this.#identity.host_ca };
+  }
+
+  /** What other hosts are shown. */
+  async peerIdentity(): Promise<PeerIdentity> {
+    const { certificate } = this.#identity;
+    return { ...this.authorities(), certificate, key: await this.#privateKey() };
   }
 
   /** True when it took a new identity, so that the listener must show another certificate. */
@@ -88,6 +97,12 @@ export class Host {
     await this.#take({ ...this.#identity, user_ca: [...userCa], host_ca: [...hostCa] });
     this.#receivedAt = receivedAt;
     return true;
+  }
+
+  /** In PEM. */
+  async #privateKey(): Promise<string> {
+    const key = createPrivateKey({ key: await exportProofKey(this.#key), format: "jwk" });
+    return key.export({ type: "pkcs8", format: "pem" }).toString();
   }
 
   async #take(identity: HostIdentity): Promise<void> {

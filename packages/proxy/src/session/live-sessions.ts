@@ -1,4 +1,4 @@
-import type { Change } from "@postern/core/api/host";
+import type { SessionChange } from "@postern/core/api/host";
 import type { AllowedAccess } from "../authorize/allowed-access.ts";
 import { Refusal } from "../refusal/refusal.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -8,10 +8,10 @@ import type { LiveSession } from "./live-session.ts";
  * may be older than what it told everybody since.
  */
 export class Opening {
-  readonly #changes: Change[] = [];
+  readonly #changes: SessionChange[] = [];
   session: LiveSession | undefined;
 
-  apply(change: Change): void {
+  apply(change: SessionChange): void {
     if (this.session === undefined) this.#changes.push(change);
     else if (concerns(change, this.session.access)) this.session.endAccess(change.reason);
   }
@@ -47,8 +47,13 @@ export class LiveSessions {
   }
 
   /** Ends those whom the change concerns. */
-  apply(change: Change): void {
+  apply(change: SessionChange): void {
     for (const opening of this.#openings) opening.apply(change);
+  }
+
+  /** @param reason for the people whose sessions they are */
+  endAll(reason: string): void {
+    for (const session of this.#relayed()) session.endAccess(reason);
   }
 
   stopAll(): void {
@@ -60,7 +65,7 @@ export class LiveSessions {
   }
 }
 
-function concerns(change: Change, access: AllowedAccess): boolean {
+function concerns(change: SessionChange, access: AllowedAccess): boolean {
   switch (change.type) {
     case "login_session_ended":
       return access.login_session === change.login_session;

@@ -53,8 +53,8 @@ function holds(database: Database, search: string): boolean {
 }
 
 function row(database: Database, verbose: boolean): string[] {
-  const { name, description, allowed_users, uri, health } = database;
-  const more = verbose ? [uri, health] : [];
+  const { name, description, allowed_users, uri } = database;
+  const more = verbose ? [uri, formatHealth(database)] : [];
   return [
     name,
     description,
@@ -63,6 +63,10 @@ function row(database: Database, verbose: boolean): string[] {
     ...more,
     connectCommand(database),
   ];
+}
+
+function formatHealth({ health, health_reason }: Database): string {
+  return health_reason === null ? health : `${health}: ${health_reason}`;
 }
 
 /** What to type; where the roles leave a choice of users, it has to be said. */
