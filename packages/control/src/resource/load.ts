@@ -72,9 +72,9 @@ export async function loadRoles(base: Base, names: readonly string[]): Promise<r
 
 /** All of a kind, in order of their names. */
 export async function loadAll<K extends ResourceKind>(base: Base, kind: K): Promise<Loaded<K>[]> {
-  // TypeScript doesn't narrow a type parameter
+  // TypeScript narrows the value, and not the type parameter
   if (kind === "db_server") return (await loadAllServers(base)) as Loaded<K>[];
-  return (await loadPages(base, kind as KeptKind)) as Loaded<K>[];
+  return (await loadPages(base, kind)) as Loaded<K>[];
 }
 
 async function loadPages<K extends KeptKind>(base: Base, kind: K): Promise<Loaded<K>[]> {
