@@ -87,6 +87,7 @@ describe.skipIf(platform.type === "unreachable")("with the rights that infra/ gi
     await expect(beat({ uri: "other.example.com:5432" })).resolves.toMatchObject({
       refused: [{ database: "aurora" }],
     });
+    await expect(beat()).resolves.toMatchObject({ refused: [] });
   });
 
   test("join admits a host by who it is in AWS, and renews it", async () => {
