@@ -50,6 +50,6 @@ export async function requestCertificate(
 }
 
 /** Where a credential is good, in the order in which to try. */
-function addressesOf({ public_addr }: CredentialResponse): readonly [string, ...string[]] {
-  return [public_addr];
+function addressesOf({ public_addr, fallback_addrs }: CredentialResponse): readonly [string, ...string[]] {
+  return [public_addr, ...fallback_addrs];
 }
