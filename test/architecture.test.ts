@@ -30,7 +30,10 @@ const onlyIn: readonly { module: RegExp; places: readonly string[] }[] = [
     places: ["packages/proxy/", "packages/local/", "packages/cli/src/tunnel/"],
   },
   { module: /^sst($|\/)/, places: ["functions/src/env.ts"] },
-  { module: /^node:child_process$/, places: ["packages/local/", "packages/cli/src/psql.ts"] },
+  {
+    module: /^node:child_process$/,
+    places: ["packages/local/", "packages/cli/src/psql.ts", "packages/cli/src/editor.ts"],
+  },
 ];
 
 /** Pure packages: no I/O, so no module of Node but these. */

@@ -1,4 +1,5 @@
 import { inviteUser } from "@postern/control/identity/invite";
+import { resetUser } from "@postern/control/identity/reset-user";
 import type { Base } from "@postern/control/ports";
 import { deleteResource } from "@postern/control/resource/delete";
 import { getResource, listResources } from "@postern/control/resource/get";
@@ -13,6 +14,7 @@ export const adminHandlers: Handlers<"admin", Base> = {
   writeResource,
   deleteResource,
   inviteUser,
+  resetUser,
   createToken,
   listTokens,
   deleteToken,

@@ -1,7 +1,7 @@
 /** As whom a command talks to which server. */
 import { type Client, createClient } from "@postern/client/client";
 import { importProofKey, type ProofKeyJwk } from "@postern/client/proof";
-import { Fault } from "@postern/core/fault";
+import { Fault, isFault } from "@postern/core/fault";
 import { note } from "./output/write.ts";
 import { findLocalAdmin, type LocalAdmin } from "./profile/local-admin.ts";
 import { currentServer, type Login, loadServer } from "./profile/profile.ts";
@@ -45,7 +45,22 @@ export async function userSession(options: ServerOptions): Promise<UserSession> 
       hint: loginHint(url, login.user),
     });
   }
-  return { ...(await connectTo(url, login)), login, hostCa: host_ca };
+  const { client } = await connectTo(url, login);
+  return { url, client: withLoginHint(client, loginHint(url, login.user)), login, hostCa: host_ca };
+}
+
+/** A login may be over before its time: by a reset, say. What to type then, the server can't know. */
+function withLoginHint(client: Client, hint: string): Client {
+  return {
+    call: async (name, input) => {
+      try {
+        return await client.call(name, input);
+      } catch (error) {
+        if (!isFault(error, "auth.expired", "auth.invalid")) throw error;
+        throw new Fault(error.code, error.message, { ...error.data, hint }, error);
+      }
+    },
+  };
 }
 
 /** The local admin's identity where it belongs to the server in question, else the login. Says the first on stderr. */

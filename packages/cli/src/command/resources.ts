@@ -2,14 +2,17 @@ import type { ListedResource, ResourceKind } from "@postern/core/api/admin";
 import { Fault, isFault } from "@postern/core/fault";
 import { formatResource } from "@postern/core/resource/format";
 import { parseResources } from "@postern/core/resource/parse";
-import { parseRef } from "@postern/core/resource/ref";
+import { kindWords, parseKind, parseRef } from "@postern/core/resource/ref";
 import type { Resource } from "@postern/core/resource/resource";
 import type { Command } from "commander";
+import { editText } from "../editor.ts";
 import { UsageError } from "../failure.ts";
 import { readText } from "../input/text.ts";
 import { example, withFormat, withIdentity } from "../options.ts";
 import { writeData, writeJson, writeLine, writeTable } from "../output/write.ts";
+import { placeIssues } from "../place-issues.ts";
 import { type AdminOptions, adminSession } from "../session.ts";
+import { didYouMean } from "../suggestion.ts";
 
 export function addResourceCommands(program: Command): void {
   const create = program
@@ -18,14 +21,29 @@ export function addResourceCommands(program: Command): void {
     .option("-f, --file <file>", "the file; - for standard input")
     .option("--force", "replace what exists")
     .action(createResources);
-  example(withFormat(withIdentity(create)), "postern create -f role.yaml");
+  example(
+    withFormat(withIdentity(create)),
+    "postern create -f role.yaml",
+    "postern create --force < roles.yaml",
+  );
 
   const get = program
     .command("get")
     .argument("<kind[/name]>", "such as role/db, roles or users")
     .description("show a resource, or all of a kind")
     .action(getResources);
-  example(withFormat(withIdentity(get), "text", "yaml", "json"), "postern get role/db --format=yaml");
+  example(
+    withFormat(withIdentity(get), "text", "yaml", "json"),
+    "postern get role/db",
+    "postern get users --format=yaml",
+  );
+
+  const edit = program
+    .command("edit")
+    .argument("<kind/name>", "such as role/db")
+    .description("change a resource in $VISUAL or $EDITOR")
+    .action(editResource);
+  example(withFormat(withIdentity(edit)), "postern edit role/db");
 
   const remove = program
     .command("rm")
@@ -38,27 +56,63 @@ export function addResourceCommands(program: Command): void {
 type CreateOptions = AdminOptions & { file?: string; force?: boolean; format: string };
 
 async function createResources(options: CreateOptions): Promise<void> {
-  const resources = parseResources(await readText(options.file), options.file ?? "standard input");
-  const session = await adminSession(options);
+  const source = options.file ?? "standard input";
+  const text = await readText(options.file);
+  const resources = parseResources(text, source);
+  const { client } = await adminSession(options);
   const written = [];
-  for (const resource of resources) {
+  for (const [index, resource] of resources.entries()) {
     const { kind, metadata } = resource;
-    const body = { resource, replace: options.force === true };
-    const { created } = await session.client
-      .call("writeResource", { body })
-      .catch((error: unknown) => Promise.reject(resources.length > 1 ? about(resource, error) : error));
-    written.push({ kind, name: metadata.name, created });
-    if (options.format === "text")
-      writeLine(`${kind} "${metadata.name}" has been ${created ? "created" : "updated"}`);
+    try {
+      const body = { resource, replace: options.force === true };
+      const { created } = await client.call("writeResource", { body });
+      written.push({ kind, name: metadata.name, created });
+      if (options.format === "text")
+        writeLine(`${kind} "${metadata.name}" has been ${created ? "created" : "updated"}`);
+    } catch (error) {
+      throw about(placeIssues(error, { text, source, index }), resources.length > 1 ? resource : undefined);
+    }
   }
   if (options.format === "json") writeJson(written);
 }
 
 /** Says which of several resources was refused; those before it are written. */
-function about({ kind, metadata }: Resource, error: unknown): unknown {
-  return isFault(error)
-    ? new Fault(error.code, `${kind} "${metadata.name}": ${error.message}`, error.data)
-    : error;
+function about(error: unknown, resource: Resource | undefined): unknown {
+  if (!isFault(error) || resource === undefined) return error;
+  const { kind, metadata } = resource;
+  return new Fault(error.code, `${kind} "${metadata.name}": ${error.message}`, error.data);
+}
+
+async function editResource(text: string, options: AdminOptions & { format: string }): Promise<void> {
+  const { kind, name } = parseArgument(text);
+  if (name === undefined) throw new UsageError(`which one? use postern edit ${kind}/NAME`);
+  if (kind === "db_server")
+    throw new UsageError("hosts say which databases they serve: there is nothing to edit");
+  const { client } = await adminSession(options);
+  const before = await client.call("getResource", { params: { kind, name } });
+  if (before.kind === "db_server")
+    throw new Fault("internal", `asked for ${kind}/${name} and got another kind`);
+  const written = await editText(`${kind}-${name}.yaml`, formatResource(before), async (edited, file) => {
+    const resource = parseOne(edited, file, before);
+    const body = { resource, replace: true, unchanged_from: before };
+    return await client
+      .call("writeResource", { body })
+      .catch((error: unknown) =>
+        Promise.reject(placeIssues(error, { text: edited, source: file, index: 0 })),
+      );
+  });
+  if (options.format === "json") return writeJson(written?.resource ?? before);
+  writeLine(`${kind} "${name}" ${written ? "has been updated" : "was not changed"}`);
+}
+
+/** Editing changes one resource: it makes no other, and gives it no other name. */
+function parseOne(text: string, source: string, { kind, metadata }: Resource): Resource {
+  const [resource, another] = parseResources(text, source);
+  if (resource && !another && resource.kind === kind && resource.metadata.name === metadata.name)
+    return resource;
+  throw new Fault("input.invalid", `${source}: expected the ${kind} \`${metadata.name}\`, and nothing else`, {
+    hint: "`postern create -f FILE` makes another one",
+  });
 }
 
 async function getResources(text: string, options: AdminOptions & { format: string }): Promise<void> {
@@ -103,6 +157,8 @@ function parseArgument(text: string): { kind: ResourceKind; name?: string | unde
   try {
     return parseRef(text);
   } catch (error) {
-    throw isFault(error, "input.invalid") ? new UsageError(error.message) : error;
+    if (!isFault(error, "input.invalid")) throw error;
+    const [kind = ""] = text.split("/");
+    throw new UsageError(`${error.message}${parseKind(kind) ? "" : didYouMean(kind, kindWords)}`);
   }
 }

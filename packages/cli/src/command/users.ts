@@ -33,10 +33,25 @@ export function addUserCommands(program: Command): void {
   const update = users
     .command("update")
     .argument("<name>")
-    .requiredOption("--set-roles <roles>", "the roles held from now on, with commas", parseList)
+    .option("--set-roles <roles>", "the roles held from now on, with commas", parseList)
     .description("change what a user may do; new connections see it at once")
     .action(updateUser);
   example(withFormat(withIdentity(update)), "postern users update alice --set-roles=access,db");
+
+  const reset = users
+    .command("reset")
+    .argument("<name>")
+    .option("--ttl <duration>", "how long the invite is good", parseBy(Duration), "1h")
+    .description("end a user's password and logins, and print an invite URL to set a new one")
+    .action(resetUser);
+  example(withFormat(withIdentity(reset)), "postern users reset alice");
+
+  const remove = users
+    .command("rm")
+    .argument("<name>")
+    .description("delete a user, with all logins and open sessions")
+    .action(removeUser);
+  example(withFormat(withIdentity(remove)), "postern users rm alice");
 
   const list = users.command("ls").description("list the users").action(listUsers);
   example(withFormat(withIdentity(list)), "postern users ls");
@@ -68,16 +83,39 @@ function parseInvite(text: string): { url: string; invite: string } {
   throw new UsageError("expected the whole invite URL, in quotes");
 }
 
-type UpdateOptions = AdminOptions & { setRoles: string[]; format: string };
+type UpdateOptions = AdminOptions & { setRoles?: string[]; format: string };
 
 async function updateUser(name: string, { setRoles, format, ...options }: UpdateOptions): Promise<void> {
+  if (setRoles === undefined) throw new UsageError("what is to be changed? use --set-roles");
   const { client } = await adminSession(options);
   const user = await client.call("getResource", { params: { kind: "user", name } });
   if (user.kind !== "user") throw new Fault("internal", `asked for user ${name} and got a ${user.kind}`);
   const resource = { ...user, spec: { ...user.spec, roles: setRoles } };
-  const written = await client.call("writeResource", { body: { resource, replace: true } });
+  const body = { resource, replace: true, unchanged_from: user };
+  const written = await client.call("writeResource", { body });
   if (format === "json") writeJson(written.resource);
   else writeLine(`user "${name}" has been updated`);
+}
+
+type ResetOptions = AdminOptions & { ttl: string; format: string };
+
+async function resetUser(name: string, { ttl, format, ...options }: ResetOptions): Promise<void> {
+  const { client } = await adminSession(options);
+  const answer = await client.call("resetUser", { params: { name }, body: { ttl } });
+  if (format === "json") return writeJson(answer);
+  writeLine(`user "${name}" has been reset: the password and all logins are over`);
+  writeLine(`this invite is good once, until ${answer.expires_at}:`);
+  writeLine(answer.invite_url);
+}
+
+async function removeUser(
+  name: string,
+  { format, ...options }: AdminOptions & { format: string },
+): Promise<void> {
+  const { client } = await adminSession(options);
+  await client.call("deleteResource", { params: { kind: "user", name } });
+  if (format === "json") writeJson({ kind: "user", name });
+  else writeLine(`user "${name}" has been deleted`);
 }
 
 async function listUsers({ format, ...options }: AdminOptions & { format: string }): Promise<void> {

@@ -9,7 +9,7 @@ import { accountKey, inviteKey, resourceKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 import { auditRefusal, OpaqueRefusal } from "../refusal.ts";
 import { toValue } from "../value.ts";
-import { loadAccount } from "./account.ts";
+import { Account, loginStamp } from "./account.ts";
 import { InviteRecord } from "./invite-record.ts";
 import { hashPassword } from "./password.ts";
 import { passwordWrite } from "./password-record.ts";
@@ -35,10 +35,10 @@ export async function acceptInvite(
       await requireOpenInvite(base, key); // before the work of hashing
       const hash = await hashPassword(password, base.random);
       await transact(base.store, async () => {
-        const { invite, item } = await requireOpenInvite(base, key);
+        const { invite, item, account } = await requireOpenInvite(base, key);
         const writes: Write[] = [
           spending(item, invite),
-          { type: "check", key: accountKey(user), condition: { type: "present" } },
+          { type: "check", key: account.key, condition: { type: "version", version: account.version } },
           ...(await activation(base, user)),
           passwordWrite(user, { account: invite.account, hash }, { type: "none" }), // whatever stood there
           attemptsReset(user),
@@ -56,19 +56,26 @@ interface StoredInvite {
   readonly item: Item;
 }
 
+interface OpenInvite extends StoredInvite {
+  /** The item of the account that the invite is for. */
+  readonly account: Item;
+}
+
 async function loadInvite(base: Base, key: Key): Promise<StoredInvite> {
   const item = await base.store.get(key);
   if (!item) throw notAccepted("no such invite");
   return { invite: InviteRecord.parse(item.value), item };
 }
 
-async function requireOpenInvite(base: Base, key: Key): Promise<StoredInvite> {
+async function requireOpenInvite(base: Base, key: Key): Promise<OpenInvite> {
   const stored = await loadInvite(base, key);
   const { spent, ends_at, user, account } = stored.invite;
   if (spent) throw notAccepted("the invite was spent before");
   if (base.clock() >= ends_at) throw notAccepted("the invite is over");
-  if ((await loadAccount(base, user))?.id !== account) throw notAccepted("the invite's user was deleted");
-  return stored;
+  const item = await base.store.get(accountKey(user));
+  if (!item || loginStamp(Account.parse(item.value)) !== account)
+    throw notAccepted("the invite's user was deleted, or reset since");
+  return { ...stored, account: item };
 }
 
 /** Kept as spent, so that who tries it again is seen. */

@@ -3,13 +3,23 @@
  * invites and login sessions carry it, so that nothing of a deleted user's is good for his namesake.
  */
 import { createUlid } from "@postern/core/id";
-import type { Write } from "@postern/store/port";
+import type { Item, Write } from "@postern/store/port";
+import { unchanged } from "@postern/store/update";
 import { z } from "zod";
 import { accountKey, loginAttemptsKey, passwordKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 
-export const Account = z.strictObject({ id: z.string() });
+export const Account = z.strictObject({
+  id: z.string(),
+  /** Made anew with each reset: what was given out for logging in before it is good for nothing. */
+  reset: z.string().optional(),
+});
 export type Account = z.infer<typeof Account>;
+
+/** What passwords, invites and login sessions carry: theirs must be the account's of now. */
+export function loginStamp({ id, reset }: Account): string {
+  return reset ?? id;
+}
 
 /** Undefined where no such user exists. */
 export async function loadAccount(base: Base, user: string): Promise<Account | undefined> {
@@ -23,6 +33,23 @@ export function accountCreation({ clock, random }: Base, user: string): { accoun
   return {
     account,
     write: { type: "put", key: accountKey(user), value: account, condition: { type: "absent" } },
+  };
+}
+
+/** To go into the commit that ends the user's logins: his password, invites and login sessions. */
+export function accountReset(
+  { clock, random }: Base,
+  user: string,
+  item: Item,
+): { account: Account; writes: Write[] } {
+  const account = { ...Account.parse(item.value), reset: createUlid(clock(), random) };
+  return {
+    account,
+    writes: [
+      { type: "put", key: item.key, value: account, condition: unchanged(item) },
+      { type: "delete", key: passwordKey(user), condition: { type: "none" } },
+      { type: "delete", key: loginAttemptsKey(user), condition: { type: "none" } },
+    ],
   };
 }
 

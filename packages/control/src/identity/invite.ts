@@ -14,7 +14,7 @@ import { changeEvent, type Writer } from "../resource/event.ts";
 import { loadUser } from "../resource/load.ts";
 import { requireRight } from "../resource/right.ts";
 import { checkRoles } from "../resource/write.ts";
-import { accountCreation } from "./account.ts";
+import { type Account, accountCreation, loginStamp } from "./account.ts";
 import { type InviteRecord, inviteKept } from "./invite-record.ts";
 import { hashSecret } from "./secret.ts";
 
@@ -54,12 +54,16 @@ async function assertInvitable(base: Base, { name, ttl }: z.output<typeof Invite
     const issues = error.issues.map(({ message }) => ({ path: "name", message }));
     throw new Fault("input.invalid", "no user can have this name", { issues });
   }
-  if (parseDuration(ttl) > longestInvite) {
-    throw new Fault("input.invalid", "an invite lasts at most 48 hours", {
-      issues: [{ path: "ttl", message: "too long" }],
-    });
-  }
+  assertInviteTtl(ttl);
   if (await loadUser(base, name)) throw userExists(name);
+}
+
+/** @throws Fault `input.invalid` */
+export function assertInviteTtl(ttl: string): void {
+  if (parseDuration(ttl) <= longestInvite) return;
+  throw new Fault("input.invalid", "an invite lasts at most 48 hours", {
+    issues: [{ path: "ttl", message: "too long" }],
+  });
 }
 
 async function createInvited(
@@ -67,10 +71,8 @@ async function createInvited(
   { name, roles, ttl }: z.output<typeof InviteUserRequest>,
   others: readonly Write[],
 ): Promise<z.infer<typeof InviteUserResponse>> {
-  const secret = Buffer.from(base.random(secretBytes)).toString("base64url");
-  const endsAt = base.clock() + parseDuration(ttl);
   const { account, write } = accountCreation(base, name);
-  const invite: InviteRecord = { user: name, account: account.id, ends_at: endsAt, spent: false };
+  const invite = createInvite(base, name, account, ttl);
   const user = {
     kind: "user",
     version: "v2",
@@ -80,20 +82,36 @@ async function createInvited(
   const result = await base.store.commit([
     { type: "put", key: resourceKey("user", name), value: user, condition: { type: "absent" } },
     write,
-    {
+    invite.write,
+    ...others,
+  ]);
+  if (result.type === "conflict") throw result.index < 2 ? userExists(name) : rolesChanged();
+  return invite.response;
+}
+
+/** An invite for the account: to go into a commit, and what its user is to be told once that is done. */
+export function createInvite(
+  base: Base,
+  user: string,
+  account: Account,
+  ttl: string,
+): { readonly write: Write; readonly response: z.infer<typeof InviteUserResponse> } {
+  const secret = Buffer.from(base.random(secretBytes)).toString("base64url");
+  const endsAt = base.clock() + parseDuration(ttl);
+  const invite: InviteRecord = { user, account: loginStamp(account), ends_at: endsAt, spent: false };
+  return {
+    write: {
       type: "put",
       key: inviteKey(hashSecret(secret)),
       value: invite,
       expiresAt: endsAt + inviteKept,
       condition: { type: "absent" },
     },
-    ...others,
-  ]);
-  if (result.type === "conflict") throw result.index < 2 ? userExists(name) : rolesChanged();
-  return {
-    user: name,
-    invite_url: `${base.config.origins[0]}/invite#${secret}`,
-    expires_at: formatTime(endsAt),
+    response: {
+      user,
+      invite_url: `${base.config.origins[0]}/invite#${secret}`,
+      expires_at: formatTime(endsAt),
+    },
   };
 }
 

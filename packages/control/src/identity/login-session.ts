@@ -3,12 +3,12 @@ import type { Write } from "@postern/store/port";
 import { z } from "zod";
 import { loginSessionKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
-import { loadAccount } from "./account.ts";
+import { loadAccount, loginStamp } from "./account.ts";
 
 export const LoginSession = z.strictObject({
   id: z.string(),
   user: z.string(),
-  /** The account that logged in: a user who is deleted and made again under the same name is another one. */
+  /** The account that logged in, as `loginStamp` has it: neither a namesake's nor one from before a reset. */
   account: z.string(),
   /** Of the key that the session's access token is bound to. */
   thumbprint: z.string(),
@@ -31,7 +31,8 @@ export async function loadLoginSession(
   const [item, account] = await Promise.all([base.store.get(loginSessionKey(id)), loadAccount(base, user)]);
   if (!item || !account) return undefined;
   const session = LoginSession.parse(item.value);
-  const alive = session.user === user && session.account === account.id && base.clock() < session.ends_at;
+  const alive =
+    session.user === user && session.account === loginStamp(account) && base.clock() < session.ends_at;
   return alive ? session : undefined;
 }
 

@@ -14,7 +14,7 @@ import type { AuthDeps } from "../ports.ts";
 import { auditRefusal } from "../refusal.ts";
 import { loadRoles, loadUser } from "../resource/load.ts";
 import { signAccessToken } from "./access-token.ts";
-import { loadAccount } from "./account.ts";
+import { loadAccount, loginStamp } from "./account.ts";
 import { ensureAuthority } from "./authority.ts";
 import { type LoginSession, loginSessionWrite } from "./login-session.ts";
 import { checkPassword, hashPassword } from "./password.ts";
@@ -78,7 +78,7 @@ async function verifyUser(deps: AuthDeps, user: string, password: string): Promi
   if (!ResourceName.safeParse(user).success) throw wrongPassword();
   await countAttempt(deps, user);
   const [account, stored] = await Promise.all([loadAccount(deps, user), loadPassword(deps, user)]);
-  const own = account !== undefined && account.id === stored?.record.account ? stored : undefined;
+  const own = account !== undefined && loginStamp(account) === stored?.record.account ? stored : undefined;
   const { right, outdated } = await checkPassword(password, own?.record.hash);
   if (!right || own === undefined) throw wrongPassword();
   const { item, record } = own;

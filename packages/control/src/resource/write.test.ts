@@ -161,7 +161,7 @@ test("a user's roles must exist", async () => {
   const refused = write(deps, user("alice", ["dev", "devops", "de"]));
   await expect(refused).rejects.toMatchObject({
     code: "input.invalid",
-    data: { issues: [{ path: "spec.roles" }, { path: "spec.roles" }], hint: "did you mean `dev`?" },
+    data: { issues: [{ path: "spec.roles[1]" }, { path: "spec.roles[2]" }], hint: "did you mean `dev`?" },
   });
 });
 
@@ -252,5 +252,27 @@ test("hosts alone say which databases they serve", async () => {
   expect(await listResources(deps, admin, { kind: "db_server" })).toEqual({ resources: [] });
   await expect(deleteResource(deps, admin, { kind: "db_server", name: "x" })).rejects.toMatchObject({
     code: "input.invalid",
+  });
+});
+
+test("a change is refused where somebody else's came between reading and writing", async () => {
+  const deps = createDeps();
+  await write(deps, database("dev"));
+  const change = async (from: Resource, to: Resource) =>
+    await writeResource(deps, admin, { resource: to, replace: true, unchanged_from: from });
+  await change(database("dev"), database("prod"));
+  await expect(change(database("dev"), database("test"))).rejects.toMatchObject({ code: "resource.changed" });
+  expect(await getResource(deps, admin, { kind: "db", name: "aurora" })).toEqual(database("prod"));
+  await deleteResource(deps, admin, { kind: "db", name: "aurora" });
+  await expect(change(database("prod"), database("test"))).rejects.toMatchObject({
+    code: "resource.changed",
+  });
+});
+
+test("of the roles that a user can't have, each is named by its place", async () => {
+  const deps = createDeps();
+  await createRole(deps, "dba", dba);
+  await expect(write(deps, user("bob", ["dba", "dab", "x"]))).rejects.toMatchObject({
+    data: { hint: "did you mean `dba`?", issues: [{ path: "spec.roles[1]" }, { path: "spec.roles[2]" }] },
   });
 });

@@ -1,6 +1,7 @@
 /** Creates and replaces resources. */
 import type { WriteResourceRequest, WriteResourceResponse } from "@postern/core/api/admin";
 import { Fault } from "@postern/core/fault";
+import { formatResource } from "@postern/core/resource/format";
 import type { Resource } from "@postern/core/resource/resource";
 import type { Role } from "@postern/core/resource/role";
 import type { Put, Write } from "@postern/store/port";
@@ -23,12 +24,12 @@ import { type Holdings, requireRight } from "./right.ts";
 /**
  * Creates the resource, or replaces it where `replace` says so.
  * @throws Fault `access.denied`, `resource.exists`, `input.invalid` for roles that don't exist, or `resource.changed`
- *   where somebody else wrote it at the same time. Each is audited.
+ *   where somebody else wrote it at the same time, or since the caller read it. Each is audited.
  */
 export async function writeResource(
   base: Base,
   call: Call<Writer>,
-  { resource, replace }: z.infer<typeof WriteResourceRequest>,
+  { resource, replace, unchanged_from: expected }: WriteResourceRequest,
 ): Promise<z.infer<typeof WriteResourceResponse>> {
   const before: Stored<Resource> | undefined = await loadStored(base, resource.kind, resource.metadata.name);
   const act = before ? "update" : "create";
@@ -39,6 +40,7 @@ export async function writeResource(
     async () => {
       const holdings = await requireRight(base, call.caller, { resource: resource.kind, verb: act });
       if (before && !replace) throw exists(resource);
+      if (expected && !isSame(before?.resource, expected)) throw changedMeanwhile(resource);
       const { escalated, checks } = await checkReferences(base, call, holdings, before?.resource, resource);
       const reasons = escalated.length > 0 ? { reasons: [...escalated] } : {};
       const event = changeEvent(call, act, changed, { success: true, ...reasons });
@@ -101,10 +103,7 @@ export async function checkRoles(
   held: readonly string[],
   roles: readonly string[],
 ): Promise<CheckedReferences> {
-  const checks = await presenceChecks(
-    base,
-    roles.filter((name) => !held.includes(name)),
-  );
+  const checks = await presenceChecks(base, roles, held);
   const granted: readonly Role[] = await grantedByRoles(base, held, roles);
   return { escalated: checkGrant(base, holdings, "user", granted), checks };
 }
@@ -134,8 +133,16 @@ async function commitWrite(
   const isNew = put.condition.type === "absent";
   const account = kind === "user" && isNew ? [accountCreation(base, metadata.name).write] : [];
   const result = await base.store.commit([put, ...account, ...others]);
-  if (result.type === "committed") return;
-  throw new Fault("resource.changed", `the ${kind} \`${metadata.name}\` was changed at the same time`, {
+  if (result.type === "conflict") throw changedMeanwhile({ kind, metadata });
+}
+
+/** In their canonical form: who reads a resource gets no version of it, and needs none. */
+function isSame(stored: Resource | undefined, expected: Resource): boolean {
+  return stored !== undefined && formatResource(stored) === formatResource(expected);
+}
+
+function changedMeanwhile({ kind, metadata }: Pick<Resource, "kind" | "metadata">): Fault {
+  return new Fault("resource.changed", `the ${kind} \`${metadata.name}\` was changed at the same time`, {
     hint: "look at it again, then repeat the change",
   });
 }

@@ -22,11 +22,16 @@ export const KindParams = z.strictObject({ kind: ResourceKind });
 export const ResourceParams = z.strictObject({ kind: ResourceKind, name: Name });
 export const ResourceList = z.strictObject({ resources: z.array(ListedResource) });
 
-/** Without `replace`, a resource that exists is refused; with it, it is created or replaced. */
+/**
+ * Without `replace`, a resource that exists is refused; with it, it is created or replaced. `unchanged_from` is the
+ * resource as it was read: where another stands there now, or none, nothing is written.
+ */
 export const WriteResourceRequest = z.strictObject({
   resource: Resource,
   replace: z.boolean().default(false),
+  unchanged_from: Resource.optional(),
 });
+export type WriteResourceRequest = z.infer<typeof WriteResourceRequest>;
 export const WriteResourceResponse = z.strictObject({ resource: ListedResource, created: z.boolean() });
 
 export const InviteUserRequest = z.strictObject({
@@ -38,6 +43,10 @@ export type InviteUserRequest = z.infer<typeof InviteUserRequest>;
 
 /** The secret is in the URL's fragment, which no server and no proxy log ever sees. */
 export const InviteUserResponse = z.strictObject({ user: Name, invite_url: z.string(), expires_at: Time });
+
+/** The answer is that to an invite. */
+export const UserParams = z.strictObject({ name: Name });
+export const ResetUserRequest = z.strictObject({ ttl: Duration.default("1h") });
 
 export const CreateTokenRequest = z.strictObject({
   type: z.enum(["db"]),

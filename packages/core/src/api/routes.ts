@@ -201,6 +201,18 @@ export const routes = {
     response: Admin.InviteUserResponse,
     status: 201,
   }),
+  resetUser: route({
+    method: "POST",
+    path: "/v1/users/{name}/reset",
+    function: "admin",
+    callers: ["user", "admin"],
+    right: { resource: "user", verb: "update" },
+    summary: "End a user's password and logins, and create a one-time invite to set a new one",
+    params: Admin.UserParams,
+    body: Admin.ResetUserRequest,
+    response: Admin.InviteUserResponse,
+    status: 201,
+  }),
   createToken: route({
     method: "POST",
     path: "/v1/tokens",

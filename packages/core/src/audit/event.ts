@@ -171,6 +171,8 @@ export const UserUpdateEvent = event("user.update", ["T1003I", "T1003W"], {
   roles: z.array(Text),
 });
 export const UserDeleteEvent = event("user.delete", ["T1004I", "T1004W"], resourceChange);
+/** An admin ended a user's password and logins, and made an invite for a new one. */
+export const UserResetEvent = event("reset_password_token.create", ["T6000I", "T6000W"], resourceChange);
 export const PasswordChangeEvent = event("user.password_change", ["T1005I", "T1005W"], {
   user: Text,
   "addr.remote": Text,
@@ -233,6 +235,7 @@ export const AuditEvent = z.discriminatedUnion("event", [
   UserChangeEvent,
   UserUpdateEvent,
   UserDeleteEvent,
+  UserResetEvent,
   PasswordChangeEvent,
   RoleCreateEvent,
   RoleUpdateEvent,

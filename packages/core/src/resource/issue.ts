@@ -62,6 +62,13 @@ export function inputIssues(error: z.ZodError): readonly InputIssue[] {
   return schemaIssues(error.issues).map(({ path, message }) => ({ path: formatPath(path), message }));
 }
 
+/** The keys of a path that `formatPath` made. */
+export function parsePath(path: string): PropertyKey[] {
+  return [...path.matchAll(/\[(\d+)\]|\["((?:[^"]|"(?!\]))*)"\]|([^.[\]]+)/g)].map(
+    ([, index, quoted, name]) => (index === undefined ? (quoted ?? name ?? "") : Number(index)),
+  );
+}
+
 /** `spec.allow.db_users[0]`, `spec.allow.db_labels["*"]`. */
 export function formatPath(path: readonly PropertyKey[]): string {
   const parts = path.map((part) => {

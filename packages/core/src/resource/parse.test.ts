@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Fault, type InputIssue } from "../fault.ts";
 import { formatResource } from "./format.ts";
-import { parseResources } from "./parse.ts";
+import { formatPath, parsePath } from "./issue.ts";
+import { locatePath, parseResources } from "./parse.ts";
 import type { Resource } from "./resource.ts";
 
 /** Verbatim from GUIDE.md, step 4. */
@@ -265,4 +266,22 @@ spec:
     db_names:
       - x
 `);
+});
+
+test("a path of one of several resources is found again, for who knows more than the text", () => {
+  const users =
+    "kind: user\nspec:\n  roles: [a, b]\n---\n---\n- kind: user\n  spec:\n    roles:\n    - a\n    - b\n";
+  expect(locatePath(users, 0, "spec.roles[1]")).toEqual({ line: 3, column: 14 });
+  expect(locatePath(users, 1, "spec.roles[1]")).toEqual({ line: 10, column: 7 });
+  expect(locatePath(users, 1, "spec.roles[7].x")).toEqual({ line: 8, column: 5 });
+  expect(locatePath(users, 2, "spec")).toBeUndefined();
+  expect(locatePath("{", 0, "spec")).toBeUndefined();
+});
+
+test("a path is read as it was written, whatever its keys", () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.nat(), fc.stringMatching(/^[A-Za-z_*.[\]-]+$/))), (path) => {
+      expect(parsePath(formatPath(path))).toEqual(path);
+    }),
+  );
 });

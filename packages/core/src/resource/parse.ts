@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isScalar, isSeq, type Node, type ParsedNode, Scalar } from "yaml";
 import { Fault, type InputIssue } from "../fault.ts";
-import { formatPath, missingInput, type SchemaIssue, schemaIssues } from "./issue.ts";
+import { formatPath, missingInput, parsePath, type SchemaIssue, schemaIssues } from "./issue.ts";
 import { printable } from "./printable.ts";
 import { Resource } from "./resource.ts";
 import { readYaml, type YamlText } from "./yaml.ts";
@@ -25,6 +25,40 @@ export function parseResources(text: string, source: string): Resource[] {
   if (resources.length === 0)
     throw invalid(source, [{ path: "", message: "no resource in it", line: 1, column: 1 }]);
   return resources;
+}
+
+/**
+ * Where in the text a path of its `index`-th resource stands, for an issue that was found without the text: by whoever
+ * knows what the resource refers to. Undefined for a text or a path that aren't what `parseResources` reads.
+ */
+export function locatePath(
+  text: string,
+  index: number,
+  path: string,
+): { readonly line: number; readonly column: number } | undefined {
+  const yaml = readYaml(text);
+  const roots = yaml.issues.length > 0 ? [] : yaml.documents.flatMap(rootsOf);
+  const root = roots[index];
+  if (root === undefined) return undefined;
+  const issue: SchemaIssue = {
+    path: [...root.base, ...parsePath(path)],
+    at: "value",
+    message: "",
+    offset: 0,
+  };
+  return yaml.position(offsetOf(issue, root.document.contents));
+}
+
+interface Root {
+  readonly document: Document.Parsed;
+  /** Of the resource in the document: a list stands for its members. */
+  readonly base: readonly PropertyKey[];
+}
+
+function rootsOf(document: Document.Parsed): Root[] {
+  const { contents } = document;
+  if (isSeq(contents)) return contents.items.map((_, index) => ({ document, base: [index] }));
+  return isMap(contents) ? [{ document, base: [] }] : [];
 }
 
 type Result =

@@ -26,6 +26,9 @@ const kindByWord: ReadonlyMap<string, Kind> = new Map(
   ),
 );
 
+/** Every word that names a kind. */
+export const kindWords: readonly string[] = [...kindByWord.keys()];
+
 /** The kind that a word names (`role`, `roles`, `database`), if any. */
 export function parseKind(word: string): Kind | undefined {
   return kindByWord.get(word);
