@@ -150,6 +150,11 @@ export function runPostern(args: readonly string[], options: RunOptions = {}): P
   return runCommand(process.execPath, [cliMain, ...args], options);
 }
 
+/** Runs `postern …` and doesn't wait for its end. */
+export function launchPostern(args: readonly string[], env: NodeJS.ProcessEnv): Launched {
+  return follow(spawn(process.execPath, [cliMain, ...args], { env, stdio: ["ignore", "pipe", "pipe"] }));
+}
+
 export async function runCommand(
   command: string,
   args: readonly string[],

@@ -32,6 +32,8 @@ import { openSqliteStore } from "@postern/store/sqlite/store";
 import {
   type Finished,
   homeOf,
+  type Launched,
+  launchPostern,
   type RunOptions,
   removeDataDir,
   runPostern,
@@ -66,6 +68,8 @@ export interface Postern {
   readonly user: { readonly name: string; readonly password: string };
   /** Runs `postern …` with a profile of its own. */
   postern(args: readonly string[], options?: RunOptions): Promise<Finished>;
+  /** The same, for commands that last. */
+  launch(args: readonly string[]): Launched;
   /** As the demo's user, with the CLI. */
   login(): Promise<void>;
   /** Oldest first. */
@@ -101,6 +105,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Poster
   const env = { ...process.env, POSTERN_HOME: homeOf(dataDir), NO_COLOR: "1" };
   const postern: Postern["postern"] = (args, run = {}) =>
     runPostern(args, { ...run, env: { ...env, ...run.env } });
+  const launch: Postern["launch"] = (args) => launchPostern(args, env);
   const user = { name: demoUser, password: settings.demo_password };
   return {
     dataDir,
@@ -112,6 +117,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Poster
     controlPlane,
     user,
     postern,
+    launch,
     async login() {
       const flags = [`--proxy=${new URL(url).host}`, `--user=${user.name}`, "--password-stdin"];
       const { code, stderr } = await postern(["login", ...flags], { input: `${user.password}\n` });

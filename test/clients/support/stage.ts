@@ -6,7 +6,7 @@ import pg from "pg";
 import { makeAuthority } from "../../proxy/support/certificates.ts";
 import { eventually } from "../../support/local.ts";
 import { type Postern, startPostern } from "../../support/postern.ts";
-import { type Way, wayFor } from "./credentials.ts";
+import { logInToDatabase, type Way } from "./credentials.ts";
 
 export interface Stage {
   readonly postern: Postern;
@@ -25,7 +25,7 @@ export interface Stage {
 export async function startStage(): Promise<Stage> {
   const postern = await startPostern();
   await postern.login();
-  const way = await wayFor(postern);
+  const way = await logInToDatabase(postern);
   const { superuser, port, certificate: ca } = postern.aurora.postgres;
   const connectSuperuser = async (): Promise<pg.Client> => {
     const { name: user, password } = superuser;
