@@ -8,6 +8,7 @@ import type { SessionRecord } from "../audit/session-record.ts";
 import { sessionStartWrites } from "../audit/session-start.ts";
 import { accountKey, grantKey, loginSessionKey } from "../keys.ts";
 import type { Allowed } from "./judge.ts";
+import { describeLoginPolicy } from "./login-policy.ts";
 import type { Opening } from "./opening.ts";
 import { sessionFacts } from "./session-facts.ts";
 import type { VerifiedCredential } from "./verify-credential.ts";
@@ -36,6 +37,7 @@ export function createRecord(
     },
     facts: sessionFacts(sid, request, grant, access.database),
     decision_id: decisionId,
+    login_policy: describeLoginPolicy(access.database, access.db_user),
   };
 }
 

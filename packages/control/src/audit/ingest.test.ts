@@ -141,6 +141,26 @@ describe("a chunk", () => {
   });
 });
 
+test("a login that the database refused is recorded with what IAM must allow, under the person's decision id", async () => {
+  const session = await createSession();
+  await ingest(session, 0, [end(1, { reason: "upstream_failed", sqlstate: "28P01" })]);
+  const [start, ended] = await recorded(session);
+  expect(ended).toMatchObject({
+    event: "db.session.end",
+    code: "TDB01W",
+    decision_id: start?.event === "db.session.start" && start.decision_id,
+    message: expect.stringMatching(
+      /rds_iam must be granted to "alice"; the policy of the role of the control plane's authorize function must say: .*"rds-db:connect".*arn:aws:rds-db:us-west-1:ACCOUNT-ID:dbuser:RESOURCE-ID\/alice/,
+    ),
+  });
+});
+
+test("a session that ends otherwise tells of no policy", async () => {
+  const session = await createSession();
+  await ingest(session, 0, [end(1, { reason: "upstream_failed", sqlstate: "08001" })]);
+  expect(JSON.stringify((await recorded(session)).at(-1))).not.toContain("rds-db:connect");
+});
+
 test("begin and outcome in different chunks are one event, and nothing is kept of them", async () => {
   const session = await createSession();
   await ingest(session, 0, [begin(1, "select pg_sleep(60)", { protocol: "extended" })]);

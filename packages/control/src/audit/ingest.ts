@@ -76,8 +76,14 @@ async function chunkWrites(
   digest: string,
 ): Promise<Write[]> {
   const { store, clock, config } = base;
-  const { facts, session } = record;
-  const context = { facts, clusterName: config.clusterName, started_at: session.started_at, now: clock() };
+  const { facts, session, decision_id, login_policy: policy } = record;
+  const context = {
+    facts,
+    clusterName: config.clusterName,
+    login: { decision_id, policy },
+    started_at: session.started_at,
+    now: clock(),
+  };
   const { progress, events } = joinRecords(context, tail.progress, records);
   assertOpen(progress);
   const place = { link: tail.next_link, prev: tail.hash, records_sha256: digest };

@@ -17,6 +17,15 @@ import type { SessionFacts } from "./session-record.ts";
 export interface Stamp {
   readonly facts: SessionFacts;
   readonly clusterName: string;
+  /** For an admin, should the database refuse the session's login. */
+  readonly login?: Login | undefined;
+}
+
+interface Login {
+  /** The one that the person was told. */
+  readonly decision_id: string;
+  /** What IAM must allow for it. */
+  readonly policy: string | undefined;
 }
 
 /** The same place of the same session always has the same `uid`, so that a subscriber knows repeats. `at`: ms since 1970. */
@@ -157,5 +166,18 @@ export function endEvent(
     sqlstate,
     error,
     first_missing_ei: span.first_missing_ei,
+    ...(sqlstate === refusedToken && !span.connected && refusedLogin(stamp)),
+  };
+}
+
+/** invalid_password: the database took no token, or asked for something else. */
+const refusedToken = "28P01";
+
+/** The policy's text is for admins alone: the person is told to ask for it, under the decision's id. */
+function refusedLogin({ facts, login }: Stamp): Pick<SessionEndEvent, "message" | "decision_id"> {
+  const causes = [`rds_iam must be granted to "${facts.db_user}"`, login?.policy].filter(Boolean);
+  return {
+    message: `the database refused the IAM token: ${causes.join("; ")}`,
+    decision_id: login?.decision_id,
   };
 }

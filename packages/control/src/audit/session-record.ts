@@ -21,11 +21,12 @@ export const SessionFacts = SessionCancelEvent.pick({
 });
 export type SessionFacts = z.infer<typeof SessionFacts>;
 
-/** `decision_id` is the one under which it was allowed. */
+/** `decision_id` is the one under which it was allowed; `login_policy` what IAM must allow for its login. */
 export const SessionRecord = z.strictObject({
   session: DatabaseSession,
   facts: SessionFacts,
   decision_id: z.string(),
+  login_policy: z.string().optional(),
 });
 export type SessionRecord = z.infer<typeof SessionRecord>;
 

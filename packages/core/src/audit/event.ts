@@ -106,6 +106,9 @@ export const SessionEndEvent = event("db.session.end", ["TDB01I", "TDB01W"], {
   bytes_in: Count,
   bytes_out: Count,
   sqlstate: Text.optional(),
+  decision_id: Text.optional().describe(
+    "where the database refused the login: the one that the person was told",
+  ),
   first_missing_ei: Count.optional(),
 });
 export type SessionEndEvent = z.infer<typeof SessionEndEvent>;
