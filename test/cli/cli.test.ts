@@ -150,9 +150,9 @@ describe.runIf(hasPsql)("psql", () => {
     expect(refused.stderr).toMatch(/FATAL:.*nobody.*de_[0-9A-Z]{26}.*HINT:.*rds_iam/s);
   });
 
-  test("that isn't installed is named, and no tunnel is left", async () => {
+  test("that isn't installed is named where arguments are for it, and no tunnel is left", async () => {
     const env = { ...environment(), PATH: "/nonexistent" };
-    const missing = await local.postern(["db", "connect", ...target], { env });
+    const missing = await local.postern(["db", "connect", ...target, "--", "-X"], { env });
     expect(missing).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("psql is not installed") as string,

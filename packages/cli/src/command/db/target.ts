@@ -49,6 +49,8 @@ async function defaultUser({ client, login }: UserSession, database: string): Pr
 export interface ReachedTarget {
   readonly target: Target;
   readonly source: CertificateSource;
+  /** For other targets, by the same login. */
+  readonly sourceOf: (target: Target) => CertificateSource;
 }
 
 /** Certificates for the database, as long as the login lasts. A refusal is thrown at once. */
@@ -57,11 +59,11 @@ export async function reachTarget(database: string, options: TargetOptions): Pro
   const target = await resolveTarget(session, database, options);
   const source = sourceFor(session, target);
   await source.get();
-  return { target, source };
+  return { target, source, sourceOf: (other) => sourceFor(session, other) };
 }
 
 /** Reads the login anew each time: who logs in again goes on, without another start of what runs. */
-export function sourceFor({ url, login: { user } }: UserSession, target: Target): CertificateSource {
+function sourceFor({ url, login: { user } }: UserSession, target: Target): CertificateSource {
   return certificateSource(async () => {
     const session = await userSession({ proxy: url });
     if (session.login.user === user) return await requestCertificate(session, target, "connections");
