@@ -1,5 +1,6 @@
 import { createClient } from "@postern/client/client";
 import { Fault } from "@postern/core/fault";
+import type { User } from "@postern/core/resource/user";
 import { Duration } from "@postern/core/time";
 import type { Command } from "commander";
 import { UsageError } from "../failure.ts";
@@ -34,9 +35,22 @@ export function addUserCommands(program: Command): void {
     .command("update")
     .argument("<name>")
     .option("--set-roles <roles>", "the roles held from now on, with commas", parseList)
+    .option(
+      "--set-db-users <names>",
+      "what {{internal.db_users}} in roles stands for, with commas",
+      parseList,
+    )
+    .option(
+      "--set-db-names <names>",
+      "what {{internal.db_names}} in roles stands for, with commas",
+      parseList,
+    )
     .description("change what a user may do; new connections see it at once")
     .action(updateUser);
-  example(withFormat(withIdentity(update)), "postern users update alice --set-roles=access,db");
+  example(
+    withFormat(withIdentity(update)),
+    "postern users update alice --set-roles=access,db --set-db-users=alice --set-db-names=postgres",
+  );
 
   const reset = users
     .command("reset")
@@ -83,18 +97,33 @@ function parseInvite(text: string): { url: string; invite: string } {
   throw new UsageError("expected the whole invite URL, in quotes");
 }
 
-type UpdateOptions = AdminOptions & { setRoles?: string[]; format: string };
+type UpdateOptions = AdminOptions & {
+  setRoles?: string[];
+  setDbUsers?: string[];
+  setDbNames?: string[];
+  format: string;
+};
 
-async function updateUser(name: string, { setRoles, format, ...options }: UpdateOptions): Promise<void> {
-  if (setRoles === undefined) throw new UsageError("what is to be changed? use --set-roles");
+async function updateUser(name: string, options: UpdateOptions): Promise<void> {
+  if (!options.setRoles && !options.setDbUsers && !options.setDbNames)
+    throw new UsageError("what is to be changed? use --set-roles, --set-db-users or --set-db-names");
   const { client } = await adminSession(options);
   const user = await client.call("getResource", { params: { kind: "user", name } });
   if (user.kind !== "user") throw new Fault("internal", `asked for user ${name} and got a ${user.kind}`);
-  const resource = { ...user, spec: { ...user.spec, roles: setRoles } };
+  const resource = { ...user, spec: updatedSpec(user, options) };
   const body = { resource, replace: true, unchanged_from: user };
   const written = await client.call("writeResource", { body });
-  if (format === "json") writeJson(written.resource);
+  if (options.format === "json") writeJson(written.resource);
   else writeLine(`user "${name}" has been updated`);
+}
+
+function updatedSpec({ spec }: User, { setRoles, setDbUsers, setDbNames }: UpdateOptions): User["spec"] {
+  const traits = {
+    ...spec.traits,
+    ...(setDbUsers && { db_users: setDbUsers }),
+    ...(setDbNames && { db_names: setDbNames }),
+  };
+  return { ...spec, roles: setRoles ?? spec.roles, ...((setDbUsers ?? setDbNames) && { traits }) };
 }
 
 type ResetOptions = AdminOptions & { ttl: string; format: string };

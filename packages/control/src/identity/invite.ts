@@ -11,6 +11,7 @@ import { inviteKey, resourceKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 import { auditRefusal } from "../refusal.ts";
 import { changeEvent, type Writer } from "../resource/event.ts";
+import { heldBy } from "../resource/grant-check.ts";
 import { loadUser } from "../resource/load.ts";
 import { requireRight } from "../resource/right.ts";
 import { checkRoles } from "../resource/write.ts";
@@ -40,7 +41,10 @@ export async function inviteUser(
     async () => {
       const holdings = await requireRight(base, call.caller, { resource: "user", verb: "create" });
       await assertInvitable(base, input);
-      const { escalated, checks } = await checkRoles(base, holdings, [], roles);
+      const { escalated, checks } = await checkRoles(base, holdings, heldBy(undefined), {
+        roles,
+        traits: {},
+      });
       const reasons = escalated.length > 0 ? { reasons: [...escalated] } : {};
       const event = changeEvent(call, "create", changed, { success: true, ...reasons });
       return await createInvited(base, input, [...checks, ...eventWrites(base, [event])]);

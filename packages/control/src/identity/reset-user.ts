@@ -11,7 +11,7 @@ import type { Base } from "../ports.ts";
 import { auditRefusal } from "../refusal.ts";
 import { type ChangeOutcome, type Writer, writerName } from "../resource/event.ts";
 import { missingResource } from "../resource/get.ts";
-import { checkGrant, grantedByRoles } from "../resource/grant-check.ts";
+import { checkGrant, grantedToUser, heldBy } from "../resource/grant-check.ts";
 import { loadStored } from "../resource/load.ts";
 import { requireRight } from "../resource/right.ts";
 import { toValue } from "../value.ts";
@@ -38,7 +38,12 @@ export async function resetUser(
       const stored = await loadStored(base, "user", name);
       if (!stored) throw await missingResource(base, "user", name);
       const { resource: user, version } = stored;
-      const escalated = checkGrant(base, holdings, "user", await grantedByRoles(base, [], user.spec.roles));
+      const escalated = checkGrant(
+        base,
+        holdings,
+        "user",
+        await grantedToUser(base, heldBy(undefined), heldBy(user)),
+      );
       const reasons = escalated.length > 0 ? { reasons: [...escalated] } : {};
       const event = resetEvent(call, name, { success: true, ...reasons });
       const invited = { ...user, spec: { ...user.spec, status: "invited" } };

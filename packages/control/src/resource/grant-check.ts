@@ -1,7 +1,10 @@
 /** Nobody gives what he hasn't (ROLES.md, "granting"), unless a role of his names the verb `escalate`. */
+import { isDeepStrictEqual } from "node:util";
 import { liftedDenials, missingRights, type Right } from "@postern/core/access/escalation";
+import { expandRole } from "@postern/core/access/template";
 import { createId } from "@postern/core/id";
 import type { Role } from "@postern/core/resource/role";
+import type { Traits, User } from "@postern/core/resource/user";
 import type { Base } from "../ports.ts";
 import { AccessDenied } from "../refusal.ts";
 import { loadRoles, loadStored } from "./load.ts";
@@ -12,20 +15,35 @@ export function grantedByRole(before: Role | undefined, after: Role): readonly R
   return before ? [after, ...liftedDenials(before, after)] : [after];
 }
 
-/** The roles that a user gains, and what the roles that he loses denied him. Those that he keeps are no gift. */
-export async function grantedByRoles(
-  base: Base,
-  before: readonly string[],
-  after: readonly string[],
-): Promise<readonly Role[]> {
+/** What a user holds: roles, and the traits that fill their templates. */
+export interface Held {
+  readonly roles: readonly string[];
+  readonly traits: Traits;
+}
+
+export function heldBy(user: User | undefined): Held {
+  return { roles: user?.spec.roles ?? [], traits: user?.spec.traits ?? {} };
+}
+
+/**
+ * The roles that a user gains, those that his traits fill otherwise than before, and what he was denied and is no longer.
+ * What he keeps is no gift.
+ */
+export async function grantedToUser(base: Base, before: Held, after: Held): Promise<readonly Role[]> {
   const added = await loadRoles(
     base,
-    after.filter((name) => !before.includes(name)),
+    after.roles.filter((name) => !before.roles.includes(name)),
   );
-  const removed = before.filter((name) => !after.includes(name));
   // A role that doesn't exist any more must not keep an admin from taking it away.
-  const stored = await Promise.all(removed.map((name) => loadStored(base, "role", name)));
-  return [...added, ...stored.flatMap((role) => (role ? liftedDenials(role.resource, undefined) : []))];
+  const held = await Promise.all(before.roles.map((name) => loadStored(base, "role", name)));
+  const changed = held.flatMap((stored) => {
+    if (!stored) return [];
+    const was = expandRole(stored.resource, before.traits);
+    if (!after.roles.includes(stored.resource.metadata.name)) return liftedDenials(was, undefined);
+    const is = expandRole(stored.resource, after.traits);
+    return isDeepStrictEqual(was, is) ? [] : [is, ...liftedDenials(was, is)];
+  });
+  return [...added.map((role) => expandRole(role, after.traits)), ...changed];
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Reads resources as they are kept: but for a token, each item's value is the resource itself. All reads are consistent. */
+import { expandRole } from "@postern/core/access/template";
 import type { ListedResource, ResourceKind } from "@postern/core/api/admin";
 import { Fault } from "@postern/core/fault";
 import { Database } from "@postern/core/resource/db";
@@ -50,11 +51,12 @@ export async function loadDatabase(base: Base, name: string): Promise<Database |
 }
 
 /**
- * The roles that the user holds now; none for a user who doesn't exist.
+ * The roles that the user holds now, their templates filled with his traits; none for a user who doesn't exist.
  * @throws Fault `access.denied` where one of his roles is missing: it may have held what he is denied.
  */
 export async function loadHeldRoles(base: Base, user: string): Promise<readonly Role[]> {
-  return await loadRoles(base, (await loadUser(base, user))?.spec.roles ?? []);
+  const { roles = [], traits = {} } = (await loadUser(base, user))?.spec ?? {};
+  return (await loadRoles(base, roles)).map((role) => expandRole(role, traits));
 }
 
 /** @throws Fault `access.denied` where one is missing. */

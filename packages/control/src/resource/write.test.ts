@@ -15,7 +15,7 @@ import { resourceKey } from "../keys.ts";
 import { deleteResource } from "./delete.ts";
 import type { Writer } from "./event.ts";
 import { getResource, listResources } from "./get.ts";
-import { loadUser } from "./load.ts";
+import { loadHeldRoles, loadUser } from "./load.ts";
 import { ensurePresets } from "./preset.ts";
 import { writeResource } from "./write.ts";
 
@@ -274,5 +274,50 @@ test("of the roles that a user can't have, each is named by its place", async ()
   await createRole(deps, "dba", dba);
   await expect(write(deps, user("bob", ["dba", "dab", "x"]))).rejects.toMatchObject({
     data: { hint: "did you mean `dba`?", issues: [{ path: "spec.roles[1]" }, { path: "spec.roles[2]" }] },
+  });
+});
+
+const templates: Role["spec"] = {
+  allow: {
+    db_labels: { "*": "*" },
+    db_users: ["{{internal.db_users}}"],
+    db_names: ["{{internal.db_names}}"],
+  },
+};
+const withTraits = (name: string, roles: string[], traits: object): Resource => ({
+  kind: "user",
+  version: "v2",
+  metadata: { name },
+  spec: { roles, traits },
+});
+
+test("a user holds his roles with their templates filled by his traits, as they are now", async () => {
+  const deps = createDeps();
+  await createRole(deps, "own", templates);
+  await createUser(deps, "bob", ["own"]);
+  const usersOf = async () => (await loadHeldRoles(deps, "bob")).map(({ spec }) => spec.allow?.db_users);
+  expect(await usersOf()).toEqual([[]]);
+  await write(deps, withTraits("bob", ["own"], { db_users: ["bob"], db_names: ["postgres"] }), true);
+  expect(await usersOf()).toEqual([["bob"]]);
+});
+
+test("traits are rights: who doesn't hold what they open, or close no longer, can't give them", async () => {
+  const deps = createDeps();
+  const own = { db_labels: { "*": "*" }, db_users: ["walter"], db_names: ["*"] };
+  const rules = [{ resources: ["user" as const], verbs: ["update" as const] }];
+  await createRole(deps, "writer", { allow: { ...own, rules } });
+  await createRole(deps, "own", templates);
+  await createRole(deps, "not", { deny: { db_users: ["{{internal.db_users}}"] } });
+  await createUser(deps, "walter", ["writer"]);
+  await createUser(deps, "bob", ["own"]);
+  const { call } = await loginAs(deps, "walter");
+  const give = async (db_users: string[]) =>
+    await write(deps, withTraits("bob", ["own"], { db_users, db_names: ["postgres"] }), true, call);
+  await expect(give(["walter"])).resolves.toMatchObject({ created: false });
+  for (const users of [["postgres"], ["*"], ["walter", "admin"]])
+    await expect(give(users)).rejects.toMatchObject({ code: "access.denied" });
+  await write(deps, withTraits("bob", ["not"], { db_users: ["secret"] }), true);
+  await expect(write(deps, withTraits("bob", ["not"], {}), true, call)).rejects.toMatchObject({
+    code: "access.denied",
   });
 });

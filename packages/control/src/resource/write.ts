@@ -3,7 +3,6 @@ import type { WriteResourceRequest, WriteResourceResponse } from "@postern/core/
 import { Fault } from "@postern/core/fault";
 import { formatResource } from "@postern/core/resource/format";
 import type { Resource } from "@postern/core/resource/resource";
-import type { Role } from "@postern/core/resource/role";
 import type { Put, Write } from "@postern/store/port";
 import type { z } from "zod";
 import { eventWrites } from "../audit/append.ts";
@@ -15,7 +14,7 @@ import type { Base } from "../ports.ts";
 import { auditRefusal } from "../refusal.ts";
 import { toValue } from "../value.ts";
 import { type ChangedResource, changeEvent, type Writer } from "./event.ts";
-import { checkGrant, grantedByRole, grantedByRoles } from "./grant-check.ts";
+import { checkGrant, grantedByRole, grantedToUser, type Held, heldBy } from "./grant-check.ts";
 import { takeFromHolders } from "./holders.ts";
 import { loadStored, type Stored } from "./load.ts";
 import { presenceChecks } from "./reference.ts";
@@ -90,21 +89,21 @@ async function checkReferences(
       return { escalated, checks: before ? [] : await takeFromHolders(base, call, resource.metadata.name) };
     }
     case "user": {
-      const held = before?.kind === "user" ? before.spec.roles : [];
-      return await checkRoles(base, holdings, held, resource.spec.roles);
+      const held = heldBy(before?.kind === "user" ? before : undefined);
+      return await checkRoles(base, holdings, held, heldBy(resource));
     }
   }
 }
 
-/** Checks that a user may be given these roles instead of those that he held. */
+/** Checks that a user may be given these roles and traits instead of those that he held. */
 export async function checkRoles(
   base: Base,
   holdings: Holdings,
-  held: readonly string[],
-  roles: readonly string[],
+  before: Held,
+  after: Held,
 ): Promise<CheckedReferences> {
-  const checks = await presenceChecks(base, roles, held);
-  const granted: readonly Role[] = await grantedByRoles(base, held, roles);
+  const checks = await presenceChecks(base, after.roles, before.roles);
+  const granted = await grantedToUser(base, before, after);
   return { escalated: checkGrant(base, holdings, "user", granted), checks };
 }
 

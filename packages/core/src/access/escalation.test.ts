@@ -104,6 +104,7 @@ test("a writer with a broken denial, which refuses him everything, may grant not
 test("who holds nothing may grant none of the preset roles", () => {
   expect(missingRights([], presetRoles).map(({ role }) => role)).toEqual([
     "access",
+    "access",
     "editor",
     "editor",
     ...Array(4).fill("auditor"),

@@ -45,7 +45,7 @@ export function compilePattern(text: string, anchoring: Anchoring): CompiledPatt
 function compile(text: string, anchoring: Anchoring): CompiledPattern {
   if (text === "") return broken("is empty", 0);
   const template = text.indexOf("{{");
-  if (template !== -1) return broken("has a template, which is not supported yet", template);
+  if (template !== -1) return broken("has a template, which is not supported here", template);
   if (text.startsWith("^")) return compileRegex(text, anchoring);
   return text.includes("*") ? glob(text) : { type: "pattern", matches: (name) => name === text };
 }

@@ -1,11 +1,17 @@
 import type { Role } from "./role.ts";
 
-/** Sees every database. As which users to connect is for other roles to say, until templates name a user's own. */
+/** Sees every database, and connects as the database users that a user's traits name. */
 const access: Role = {
   kind: "role",
   version: "v8",
-  metadata: { name: "access", description: "See the databases" },
-  spec: { allow: { db_labels: { "*": "*" } } },
+  metadata: { name: "access", description: "See the databases; connect as the user's traits say" },
+  spec: {
+    allow: {
+      db_labels: { "*": "*" },
+      db_users: ["{{internal.db_users}}"],
+      db_names: ["{{internal.db_names}}"],
+    },
+  },
 };
 
 /** Writes every resource, and may thereby grant what its holder hasn't (`escalate`). Opens no database by itself. */

@@ -47,8 +47,8 @@ test.each<[string, unknown, readonly string[]]>([
     ["spec.allow.rules.0.where"],
   ],
   [
-    "a template among the users",
-    { allow: { db_users: ["{{internal.db_users}}"] } },
+    "an unknown template among the users",
+    { allow: { db_users: ["{{internal.logins}}"] } },
     ["spec.allow.db_users.0"],
   ],
   [

@@ -19,7 +19,6 @@ const laterKeys: ReadonlySet<string> = new Set([
   "request_access",
   "require_session_mfa",
   "review_requests",
-  "traits",
   "where",
 ]);
 
