@@ -218,3 +218,17 @@ test("texts put in for each statement don't make a chunk that the control plane 
   });
   expect(texts).toHaveLength(120);
 }, 60_000);
+
+test("a client can't make the proxy remember without end: it is told to close what it has open", async () => {
+  const client = await openSession(stage);
+  const sql = `select 1 /*${"x".repeat(1_000_000)}*/`;
+  const open = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => say.parse(`s${from + index}`, sql));
+  // Closed again, they are no matter.
+  for (let round = 0; round < 3; round += 1) {
+    const close = Array.from({ length: 30 }, (_, index) => say.close("statement", `s${index}`));
+    await ask(client, 1, ...open(0, 30), ...close, say.sync);
+  }
+  client.send(...open(0, 70), say.sync);
+  expect(await client.refusal()).toBe("54000");
+}, 60_000);

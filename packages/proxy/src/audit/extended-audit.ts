@@ -10,14 +10,7 @@ import { Execution } from "./execution.ts";
 import type { Journal } from "./journal.ts";
 import { nameKey } from "./name-key.ts";
 import type { Names, Resolved } from "./names.ts";
-import {
-  type Portal,
-  type PreparedStatement,
-  portal,
-  portalOfSql,
-  preparedStatement,
-  statementOfSql,
-} from "./portal.ts";
+import { type Portal, type PreparedStatement, portal, portalOfSql, statementOfSql } from "./portal.ts";
 import { bindListener, closeListener, describeListener, parseListener } from "./preparation.ts";
 import type { SessionNames } from "./session-names.ts";
 
@@ -32,9 +25,10 @@ export class ExtendedAudit {
     this.#onCommand = (command) => names.commandCompleted(command);
   }
 
-  parse(message: Parse): Disposition {
-    const statement = preparedStatement(message.text, message.parameterTypes);
-    const staged = this.#names.statements.stage(nameKey(message.statement), statement, this.#names.run);
+  parse({ statement: name, text: { text, cut, isDecisive }, parameterTypes: types }: Parse): Disposition {
+    const statement: PreparedStatement = { text: { text, ...(cut && { cut }) }, isDecisive, types };
+    const staged = this.#names.statements.stage(nameKey(name), statement, this.#names.run);
+    this.#names.assertRoom();
     return { type: "forward", listener: parseListener(this.#journal, statement, staged) };
   }
 
@@ -44,6 +38,7 @@ export class ExtendedAudit {
     const statement = certain(resolved, (replaced) => statementOfSql(message.statement, replaced));
     const bound = portal(statement, message.values);
     const staged = this.#names.portals.stage(nameKey(message.portal), bound, this.#names.run);
+    this.#names.assertRoom();
     return { type: "forward", listener: bindListener(this.#journal, bound, staged) };
   }
 

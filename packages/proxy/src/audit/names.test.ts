@@ -3,7 +3,13 @@ import { Names } from "./names.ts";
 
 const listen = () => {
   const closed: string[] = [];
-  return { closed, names: new Names<string>((value) => closed.push(value)) };
+  return {
+    closed,
+    names: new Names<string>(
+      (value) => closed.push(value),
+      (value) => value.length,
+    ),
+  };
 };
 
 test("a name means what was sent last, before the server has answered", () => {
@@ -65,4 +71,21 @@ test("a name that SQL may have closed is one that SQL may have replaced, when SQ
   for (const name of ["b", ""]) expect(names.resolve(name, 1)).toMatchObject({ isReplaced: false });
   names.stage("a", "three", 1).confirm();
   expect(names.resolve("a", 1)).toEqual({ type: "known", value: "three", isReplaced: false });
+});
+
+test("what all values take together goes with each of them, whatever becomes of it", () => {
+  const { names } = listen();
+  names.stage("a", "123", 1).confirm();
+  const dropped = names.stage("a", "12345", 2);
+  const staged = names.stage("b", "1234567", 2);
+  expect(names.size).toBe(15);
+  dropped.retract();
+  expect(names.size).toBe(10);
+  names.stage("a", undefined, 3).confirm();
+  expect(names.size).toBe(7);
+  staged.confirm();
+  names.stage("b", "1", 4).confirm();
+  expect(names.size).toBe(1);
+  names.clear();
+  expect(names.size).toBe(0);
 });

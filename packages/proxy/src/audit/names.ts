@@ -30,10 +30,21 @@ export interface Staged {
 export class Names<T> {
   readonly #versions = new Map<string, Version<T>[]>();
   readonly #onClosed: (value: T) => void;
+  readonly #sizeOf: (value: T) => number;
+  #size = 0;
 
-  /** @param onClosed told when the server holds a value no more */
-  constructor(onClosed: (value: T) => void) {
+  /**
+   * @param onClosed told when the server holds a value no more
+   * @param sizeOf a value, which must not change
+   */
+  constructor(onClosed: (value: T) => void, sizeOf: (value: T) => number) {
     this.#onClosed = onClosed;
+    this.#sizeOf = sizeOf;
+  }
+
+  /** Of all values together. */
+  get size(): number {
+    return this.#size;
   }
 
   resolve(name: string, run: number): Resolved<T> {
@@ -46,6 +57,7 @@ export class Names<T> {
   /** A message leaves that gives the name another meaning, if it succeeds. */
   stage(name: string, value: T | undefined, run: number): Staged {
     const version: Version<T> = { value, run, inSql: "nothing" };
+    if (value !== undefined) this.#size += this.#sizeOf(value);
     const versions = this.#versions.get(name);
     if (versions) versions.push(version);
     else this.#versions.set(name, [version]);
@@ -75,23 +87,32 @@ export class Names<T> {
   #confirm(name: string, version: Version<T>): void {
     const versions = this.#versions.get(name) ?? [];
     version.run = undefined;
-    for (const { value } of versions.splice(0, versions.indexOf(version)))
-      if (value !== undefined) this.#onClosed(value);
+    for (const closed of versions.splice(0, versions.indexOf(version))) this.#closed(closed);
     this.#tidy(name);
   }
 
   #retract(name: string, version: Version<T>): void {
     const versions = this.#versions.get(name) ?? [];
     versions.splice(versions.indexOf(version), 1);
+    this.#forget(version);
     this.#tidy(name);
   }
 
   #close(name: string): void {
     const [first] = this.#versions.get(name) ?? [];
     if (first === undefined || first.run !== undefined) return;
-    if (first.value !== undefined) this.#onClosed(first.value);
+    this.#closed(first);
     this.#versions.get(name)?.shift();
     this.#tidy(name);
+  }
+
+  #closed(version: Version<T>): void {
+    if (version.value !== undefined) this.#onClosed(version.value);
+    this.#forget(version);
+  }
+
+  #forget({ value }: Version<T>): void {
+    if (value !== undefined) this.#size -= this.#sizeOf(value);
   }
 
   /** A lone closed name need not be remembered. */

@@ -4,7 +4,6 @@ import { type CutText, cutText } from "./cut.ts";
 import { excerptOf } from "./excerpt.ts";
 import type { OpenStatement } from "./journal.ts";
 import { parametersOf, type RecordedValues } from "./parameters.ts";
-import type { StatementText } from "./statement-text.ts";
 
 /** What Parse made. Its identity is its own: two of the same name and text are two. */
 export interface PreparedStatement {
@@ -30,16 +29,20 @@ export interface SuspendedRun {
   bytes: number;
 }
 
-export function preparedStatement(
-  { text, cut, isDecisive }: StatementText,
-  types: readonly number[],
-): PreparedStatement {
-  return { text: { text, ...(cut && { cut }) }, types, isDecisive };
-}
-
 export function portal(statement: PreparedStatement, values: RecordedValues): Portal {
   const parameters = parametersOf(values, statement.types);
   return { statement, parameters, suspended: undefined, executing: 0 };
+}
+
+/** In characters, of what may be long. */
+export function sizeOfStatement({ text, types }: PreparedStatement): number {
+  return text.text.length + 8 * types.length;
+}
+
+/** With its statement's, which it may be the last to keep. */
+export function sizeOfPortal({ statement, parameters }: Portal): number {
+  const values = parameters.reduce((sum, { value }) => sum + (value?.length ?? 0), 64 * parameters.length);
+  return sizeOfStatement(statement) + values;
 }
 
 /**
@@ -57,7 +60,7 @@ export function statementOfSql(name: CString, replaced?: PreparedStatement): Pre
 /** SQL's DECLARE CURSOR has made it, or nothing has; or it is still what Bind had made. */
 export function portalOfSql(name: CString, maxRows: number, replaced?: Portal): Portal {
   const verb = maxRows > 0 ? `FETCH ${maxRows} FROM` : "FETCH ALL FROM";
-  const statement = {
+  const statement: PreparedStatement = {
     text: textOfSql(verb, name, replaced?.statement),
     types: [],
     isDecisive: replaced?.statement.isDecisive ?? false,

@@ -1,15 +1,31 @@
+import { ProtocolError } from "@postern/wire/errors";
 import { Names } from "./names.ts";
-import type { Portal, PreparedStatement } from "./portal.ts";
+import { type Portal, type PreparedStatement, sizeOfPortal, sizeOfStatement } from "./portal.ts";
+
+/**
+ * Characters of texts and values that a session may make us remember: PostgreSQL takes many times as much for the same,
+ * but that is its own session's memory, and ours is everybody's.
+ */
+const mostRemembered = 64 * 1024 * 1024;
 
 /** What a session's names mean, and what SQL commands do to them behind the protocol's back. */
 export class SessionNames {
-  readonly statements = new Names<PreparedStatement>(() => undefined);
+  readonly statements = new Names<PreparedStatement>(() => undefined, sizeOfStatement);
   readonly portals: Names<Portal>;
   /** Counts the runs of messages up to a Sync, a Query or a FunctionCall. */
   run = 0;
 
   constructor(onPortalClosed: (portal: Portal) => void) {
-    this.portals = new Names(onPortalClosed);
+    this.portals = new Names(onPortalClosed, sizeOfPortal);
+  }
+
+  /** @throws ProtocolError when prepared statements and portals are too much to be remembered */
+  assertRoom(): void {
+    if (this.statements.size + this.portals.size <= mostRemembered) return;
+    throw new ProtocolError(
+      "message.too_long",
+      "prepared statements and portals of more than 64 MB are open: close those that are done with",
+    );
   }
 
   /** By a command's tag: statements and cursors of SQL share their names with those of the protocol. */

@@ -30,7 +30,9 @@ export function readItems<T>(
       `${count} items are announced, ${reader.remaining} bytes remain`,
     );
   }
-  return Array.from({ length: count }, () => read(reader));
+  const items: T[] = [];
+  for (let left = count; left > 0; left -= 1) items.push(read(reader));
+  return items;
 }
 
 export function writeList<T>(writer: Writer, items: readonly T[], write: (item: T) => void): void {
