@@ -1,14 +1,13 @@
 /** From the client to the server: every message is inspected and recorded, and only then it leaves. */
 import type { Duplex } from "node:stream";
-import { invariant } from "@postern/core/fault";
 import type { Part, Span } from "@postern/wire/frame";
 import { Framer } from "@postern/wire/framer";
 import { encodeFrontend } from "@postern/wire/messages/frontend";
 import type { Journal } from "../audit/journal.ts";
 import { type ClientMessage, readMessage } from "../inspect/client-message.ts";
-import type { Disposition, Inspector } from "../inspect/disposition.ts";
+import type { Inspector } from "../inspect/disposition.ts";
 import { kindOf } from "./expectation.ts";
-import { LargeMessage } from "./large-message.ts";
+import { assertPossible, LargeMessage, type Received } from "./large-message.ts";
 import { Outbox } from "./outbox.ts";
 import { frontendPolicy } from "./policy.ts";
 import type { ReplyListener } from "./reply-event.ts";
@@ -30,13 +29,6 @@ export interface ClientSideOptions {
   readonly room: Room;
   /** What kept messages from leaving is over: `pump` is to be called. */
   readonly onMayLeave: () => void;
-}
-
-/** A message of which everything has come. `bytes`: of a large one its last byte. */
-interface Received {
-  readonly message: ClientMessage;
-  readonly bytes: Uint8Array;
-  readonly admission?: LargeMessage["admission"];
 }
 
 /** Ahead of a message that waits for an answer: else the server would keep it until a Sync, which waits as well. */
@@ -137,28 +129,24 @@ export class ClientSide {
 
   #takePart(part: Part): boolean {
     if (this.#large === undefined) this.#toServer.push(flush); // for there is no place for it amid the message
-    this.#large ??= new LargeMessage(part);
+    this.#large ??= new LargeMessage(part, this.#options.inspector);
     this.#large.take(part);
     return this.#goOn(this.#large);
   }
 
   /** Lets leave of a large message what may. False when it has to wait. */
   #goOn(large: LargeMessage): boolean {
-    if (large.admission === undefined) {
-      if (large.head === undefined) return true;
-      const admission = this.#options.inspector.admit(large.head);
-      this.#held = admission === "wait" ? () => this.#goOn(large) : undefined;
-      if (admission === "wait") return false;
-      large.admit(admission);
-    }
+    const mustWait = large.mustWait();
+    this.#held = mustWait ? () => this.#goOn(large) : undefined;
+    if (mustWait) return false;
     for (const bytes of large.release()) {
       this.#toServer.push(bytes);
       this.#isAmidMessage = true;
     }
-    const end = large.finish();
-    if (end === undefined) return true;
+    const received = large.finish();
+    if (received === undefined) return true;
     this.#large = undefined;
-    return this.#dispose({ ...end, admission: large.admission });
+    return this.#dispose(received);
   }
 
   /** False when the message has to wait. */
@@ -195,11 +183,4 @@ export class ClientSide {
     this.#toServer.push(bytes);
     this.#isAmidMessage = false;
   }
-}
-
-/** Of a large message all but the end has left already, or nothing ever will. */
-function assertPossible({ admission }: Received, { type }: Disposition): void {
-  if (admission === undefined) return;
-  const isPossible = admission === "pass" ? type === "forward" : type === "answer" || type === "drop";
-  invariant(isPossible, `${type} of a large message that was to ${admission}`);
 }
