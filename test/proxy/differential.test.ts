@@ -141,8 +141,19 @@ const copyIn = fc
     return [...start, ...early, ...chunks, end, ...(way === "query" ? [] : [say.sync])];
   });
 
-const values = fc.array(fc.option(fc.constantFrom("a", "")), { maxLength: 1 });
+/** More than the proxy keeps: such messages leave while they are read. */
+const filler = "x".repeat(70_000);
+const padded = (sql: string): string => `${sql} /*${filler}*/`;
+
+const values = fc.array(fc.option(fc.constantFrom("a", "", filler)), { maxLength: 1 });
 const message: fc.Arbitrary<FrontendMessage> = fc.oneof(
+  { weight: 1, arbitrary: anyOf(queries).map(padded).map(say.query) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(anyOf(statements), anyOf(parsed).map(padded))
+      .map(([name, sql]) => say.parse(name, sql)),
+  },
   { weight: 4, arbitrary: anyOf(queries).map(say.query) },
   {
     weight: 4,
