@@ -64,6 +64,8 @@ export interface Postern {
   /** As the local admin. */
   readonly admin: Client;
   readonly controlPlane: ControlPlane;
+  /** Where its CLI keeps its profile: POSTERN_HOME. */
+  readonly home: string;
   /** The demo's. */
   readonly user: { readonly name: string; readonly password: string };
   /** Runs `postern …` with a profile of its own. */
@@ -102,7 +104,8 @@ export async function startPostern(options: PosternOptions = {}): Promise<Poster
   );
   const key = await importProofKey(identity.key);
   const admin = createClient({ url, key, accessToken: () => identity.access_token });
-  const env = { ...process.env, POSTERN_HOME: homeOf(dataDir), NO_COLOR: "1" };
+  const home = homeOf(dataDir);
+  const env = { ...process.env, POSTERN_HOME: home, NO_COLOR: "1" };
   const postern: Postern["postern"] = (args, run = {}) =>
     runPostern(args, { ...run, env: { ...env, ...run.env } });
   const launch: Postern["launch"] = (args) => launchPostern(args, env);
@@ -115,6 +118,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Poster
     url,
     admin,
     controlPlane,
+    home,
     user,
     postern,
     launch,

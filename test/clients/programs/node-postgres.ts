@@ -1,16 +1,13 @@
-/** What every client does, by node-postgres. It takes libpq's variables, but for TLS, which it wants as an object. */
-import { readFileSync } from "node:fs";
+/** What every client does, by node-postgres. The way there is in DATABASE_URL. */
 import pg from "pg";
 
 const table = process.argv[2] ?? "";
-const file = (name: string): string => readFileSync(process.env[name] ?? "", "utf8");
-// `servername` is the host's, and the certificate is checked against it: no more is needed for verify-full.
-const ssl = { ca: file("PGSSLROOTCERT"), cert: file("PGSSLCERT"), key: file("PGSSLKEY") };
+const url = process.env["DATABASE_URL"];
 
 const sqlstate = (error: unknown): unknown =>
   error instanceof Error && "code" in error ? error.code : error;
 
-const client = new pg.Client({ ssl });
+const client = new pg.Client(url);
 await client.connect();
 await client.query(`create table ${table} (id int primary key, word text)`);
 const insert = { name: "insert", text: `insert into ${table} values ($1, $2)` };
@@ -27,7 +24,7 @@ const slept = new Promise((resolve) => sleep.once("error", (error) => resolve(sq
 client.query(sleep);
 process.stdin.once("data", () => {
   // The way that node-postgres has for it: a second client, which is told of the first and its query.
-  (new pg.Client({ ssl }) as unknown as { cancel(client: pg.Client, query: pg.Query): void }).cancel(
+  (new pg.Client(url) as unknown as { cancel(client: pg.Client, query: pg.Query): void }).cancel(
     client,
     sleep,
   );
@@ -38,7 +35,7 @@ const cancelled = await slept;
 const { rows } = await client.query<{ word: string | null }>(`select word from ${table} order by id`);
 await client.end();
 
-const second = new pg.Client({ ssl });
+const second = new pg.Client(url);
 await second.connect();
 const { rows: again } = await second.query<{ again: string }>("select 'again' as again");
 await second.end();

@@ -5,19 +5,20 @@ import type { Postern } from "../../support/postern.ts";
 export interface Way {
   /** As `postern db env` prints them: libpq's variables (manual, "libpq - Environment Variables"). */
   readonly env: Readonly<Record<string, string>>;
-  /** As `postern db config` prints it. */
+  /** As `postern db config` prints them. */
+  readonly url: string;
   readonly jdbcUrl: string;
 }
 
 /** Of the user who is logged in. */
 export async function logInToDatabase(postern: Postern): Promise<Way> {
-  const { jdbc_url } = await print<{ jdbc_url: string }>(
+  const { url, jdbc_url } = await print<Record<"url" | "jdbc_url", string>>(
     postern,
     "login",
     "--db-user=alice",
     "--db-name=postgres",
   );
-  return { env: await print<Record<string, string>>(postern, "env"), jdbcUrl: jdbc_url };
+  return { env: await print<Record<string, string>>(postern, "env"), url, jdbcUrl: jdbc_url };
 }
 
 async function print<T>(postern: Postern, command: string, ...flags: readonly string[]): Promise<T> {
@@ -33,9 +34,7 @@ async function print<T>(postern: Postern, command: string, ...flags: readonly st
 }
 
 /** The same, by another port of this machine. */
-export function throughPort(port: number, { env, jdbcUrl }: Way): Way {
-  return {
-    env: { ...env, PGPORT: String(port) },
-    jdbcUrl: jdbcUrl.replace(`localhost:${env["PGPORT"]}`, `localhost:${port}`),
-  };
+export function throughPort(port: number, { env, url, jdbcUrl }: Way): Way {
+  const moved = (each: string) => each.replace(`localhost:${env["PGPORT"]}`, `localhost:${port}`);
+  return { env: { ...env, PGPORT: String(port) }, url: moved(url), jdbcUrl: moved(jdbcUrl) };
 }

@@ -22,10 +22,16 @@ export interface Report {
 /** @param untilItRuns settles when the statement to be cancelled runs. @throws what the program says where it fails */
 export async function runProgram(
   [command = "", ...args]: readonly string[],
-  { env, jdbcUrl }: Way,
+  { env, url, jdbcUrl }: Way,
   untilItRuns: () => Promise<void>,
 ): Promise<Report> {
-  const variables = { PATH: process.env["PATH"], LC_ALL: "C.UTF-8", ...env, JDBC_URL: jdbcUrl };
+  const variables = {
+    PATH: process.env["PATH"],
+    LC_ALL: "C.UTF-8",
+    ...env,
+    DATABASE_URL: url,
+    JDBC_URL: jdbcUrl,
+  };
   const child = spawn(command, args, { env: variables });
   const { finished, output } = follow(child);
   child.stdin.on("error", () => undefined);

@@ -66,13 +66,13 @@ export async function startStage(): Promise<Stage> {
   };
 }
 
-async function misled({ env, jdbcUrl }: Way, folder: string): Promise<Way> {
+async function misled({ env, url, jdbcUrl }: Way, folder: string): Promise<Way> {
   const { certificate } = await makeAuthority("Postern host CA");
   const root = env["PGSSLROOTCERT"] ?? "";
   const wrong = join(folder, "wrong-ca.pem");
   writeFileSync(wrong, certificate);
-  const url = jdbcUrl.replace(encodeURIComponent(root), encodeURIComponent(wrong));
-  return { env: { ...env, PGSSLROOTCERT: wrong }, jdbcUrl: url };
+  const mislead = (each: string) => each.replace(encodeURIComponent(root), encodeURIComponent(wrong));
+  return { env: { ...env, PGSSLROOTCERT: wrong }, url: mislead(url), jdbcUrl: mislead(jdbcUrl) };
 }
 
 /** A statement's event, as short as a table of them should be. */

@@ -135,7 +135,7 @@ const comments = [
 /** alice reads and writes the shop, and makes tables of her own in a schema of her own. */
 const grants = [
   "grant select, insert, update, delete on all tables in schema public to alice",
-  "grant usage on all sequences in schema public to alice",
+  "grant usage, select on all sequences in schema public to alice",
   "create schema authorization alice",
 ];
 
