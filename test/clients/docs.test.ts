@@ -43,7 +43,7 @@ describe.runIf(isInstalled(clients.pgDump))("typed as docs/clients.md has it", (
     const lines = script.split("\n").map((line) => `${line} <input`);
     writeFileSync(join(path, "input"), input);
     const run = await runCommand("bash", ["-c", ["set -e", ...lines].join("\n")], { env, cwd: path });
-    expect(run, run.stderr).toMatchObject({ code: 0 });
+    expect({ code: run.code, stderr: run.stderr }).toMatchObject({ code: 0 });
     expect(run.stdout.match(/typed/g)?.length ?? 0).toBe(input === "" ? 0 : 2);
   });
 });
