@@ -55,6 +55,15 @@ export const sourceMutants: readonly SourceMutant[] = [
     reported: ["function-rights of AuthorizeRole"],
   },
   {
+    title: "join may write the tokens by which it admits hosts",
+    edit: {
+      file: "infra/permissions.ts",
+      find: "neverChange([...people, ...rules, ",
+      replace: "neverChange([...people, ",
+    },
+    reported: ["function-rights of JoinRole"],
+  },
+  {
     title: "the host CA's key listens to auth",
     edit: { file: "infra/key-policies.ts", find: "functions.join", replace: "functions.auth" },
     reported: ["key-policies of HostCaKeyPolicy"],
