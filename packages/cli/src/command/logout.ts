@@ -1,5 +1,6 @@
 import { Fault, isFault } from "@postern/core/fault";
 import type { Command } from "commander";
+import { removeCredentials } from "../credential/files.ts";
 import { example, withFormat, withServer } from "../options.ts";
 import { writeJson, writeLine } from "../output/write.ts";
 import { forgetLogin, loadServer } from "../profile/profile.ts";
@@ -13,7 +14,7 @@ export function addLogoutCommand(program: Command): void {
   example(withFormat(withServer(logout)), "postern logout");
 }
 
-/** The login's key is forgotten whatever the server says: whoever logs out leaves nothing behind. */
+/** The login's key, and the files that hang on it, are forgotten whatever the server says: whoever logs out leaves nothing behind. */
 async function logOut(options: ServerOptions & { format: string }): Promise<void> {
   const url = serverUrl(options);
   const login = url === undefined ? undefined : loadServer(url)?.login;
@@ -21,6 +22,7 @@ async function logOut(options: ServerOptions & { format: string }): Promise<void
     try {
       await endLogin(options);
     } finally {
+      removeCredentials(url);
       forgetLogin(url, login.login_session);
     }
   }

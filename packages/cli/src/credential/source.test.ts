@@ -2,7 +2,6 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { CallInput, Client } from "@postern/client/client";
 import { formatTime, minute } from "@postern/core/time";
 import { describe, expect, test } from "vitest";
-import { requestCertificate } from "./certificate.ts";
 import { certificateSource } from "./source.ts";
 
 const target = { database: "aurora", db_user: "alice", db_name: "postgres" };
@@ -12,6 +11,7 @@ function createIssuer() {
   const requests: CallInput<"createCredential">["body"][] = [];
   const issuer = {
     now: 0,
+    login: "ls_1",
     failure: undefined as Error | undefined,
     requests,
     client: undefined as never as Client,
@@ -33,13 +33,17 @@ function createIssuer() {
   return issuer;
 }
 
-const sourceOf = (issuer: ReturnType<typeof createIssuer>) => {
-  const session = { client: issuer.client, hostCa: ["authority"] };
-  return certificateSource(
-    () => requestCertificate(session, target, "connections"),
+const sourceOf = (issuer: ReturnType<typeof createIssuer>) =>
+  certificateSource(
+    () =>
+      Promise.resolve({
+        client: issuer.client,
+        hostCa: ["authority"],
+        login: { login_session: issuer.login },
+      }),
+    target,
     () => issuer.now,
   );
-};
 
 describe("certificates", () => {
   test("are asked for with the public half of a key that stays here", async () => {
@@ -68,6 +72,15 @@ describe("certificates", () => {
     expect(second.privateKey).not.toBe(first.privateKey);
     issuer.now = 60 * minute;
     expect((await source.get()).certificate).toBe("certificate 3");
+  });
+
+  test("that hang on another login than the one of the moment are replaced", async () => {
+    const issuer = createIssuer();
+    const source = sourceOf(issuer);
+    const first = await source.get();
+    issuer.login = "ls_2";
+    expect(await source.get()).not.toBe(first);
+    expect(issuer.requests).toHaveLength(2);
   });
 
   test("are asked for once by all who need one at the same time", async () => {

@@ -1,6 +1,7 @@
-/** Certificates held in memory alone, and renewed before they end. */
+/** Certificates held in memory alone, renewed before they end, and when their login is another one. */
 import type { Clock } from "@postern/core/time";
-import type { ClientCertificate } from "./certificate.ts";
+import type { UserSession } from "../session.ts";
+import { type ClientCertificate, requestCertificate, type Target } from "./certificate.ts";
 
 export interface CertificateSource {
   /** Good for half a minute at least, if the login lasts as long. Throws Fault: `access.denied`, `auth.expired`, … */
@@ -9,32 +10,44 @@ export interface CertificateSource {
   renew(stale: ClientCertificate): Promise<ClientCertificate>;
 }
 
+/** What a certificate is asked for with. */
+export type Requester = Pick<UserSession, "client" | "hostCa"> & {
+  readonly login: Pick<UserSession["login"], "login_session">;
+};
+
 const margin = 30_000;
 
-/** Requests a certificate when none is held or the one held is about to end; concurrent callers share one request. */
+/**
+ * Requests a certificate when none is held or the one held is about to end; concurrent callers share one request.
+ * @param login the login of the moment: what hangs on one that is over is good for nothing, however long it would last
+ */
 export function certificateSource(
-  request: () => Promise<ClientCertificate>,
+  login: () => Promise<Requester>,
+  target: Target,
   clock: Clock = Date.now,
 ): CertificateSource {
-  let held: ClientCertificate | undefined;
+  let held: { readonly certificate: ClientCertificate; readonly loginSession: string } | undefined;
   let pending: Promise<ClientCertificate> | undefined;
-  const renew = async () => {
+  const request = async (requester: Requester) => {
     try {
-      held = await request();
-      return held;
+      const certificate = await requestCertificate(requester, target, "connections");
+      held = { certificate, loginSession: requester.login.login_session };
+      return certificate;
     } finally {
       pending = undefined;
     }
   };
   const get = async () => {
-    if (held && held.expiresAt - clock() > margin) return held;
-    pending ??= renew();
+    const requester = await login();
+    if (held?.loginSession === requester.login.login_session && held.certificate.expiresAt - clock() > margin)
+      return held.certificate;
+    pending ??= request(requester);
     return await pending;
   };
   return {
     get,
     async renew(stale) {
-      if (held === stale) held = undefined; // else somebody has renewed it already
+      if (held?.certificate === stale) held = undefined; // else somebody has renewed it already
       return await get();
     },
   };

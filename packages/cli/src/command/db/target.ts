@@ -1,7 +1,7 @@
 /** What the commands that reach a database have in common: which one, as which user, and the way there. */
 import { Fault } from "@postern/core/fault";
 import type { Command } from "commander";
-import { requestCertificate, type Target } from "../../credential/certificate.ts";
+import type { Target } from "../../credential/certificate.ts";
 import { loadCredential } from "../../credential/files.ts";
 import { type CertificateSource, certificateSource } from "../../credential/source.ts";
 import { UsageError } from "../../failure.ts";
@@ -66,9 +66,9 @@ export async function reachTarget(database: string, options: TargetOptions): Pro
 function sourceFor({ url, login: { user } }: UserSession, target: Target): CertificateSource {
   return certificateSource(async () => {
     const session = await userSession({ proxy: url });
-    if (session.login.user === user) return await requestCertificate(session, target, "connections");
+    if (session.login.user === user) return session;
     throw new Fault("auth.missing", `${session.login.user} is logged in by now, and no more ${user}`, {
       hint: loginHint(url, user),
     });
-  });
+  }, target);
 }
