@@ -39,6 +39,17 @@ for (const [name, port] of [["Postgres", POSTGRES_PORT] as const, ["Health", HEA
     ...tcp(port),
   });
 }
+// A cancel lands on any task: it is passed on to the one whose session is meant.
+new aws.vpc.SecurityGroupIngressRule("ProxyFromProxy", {
+  securityGroupId: proxyGroup.id,
+  referencedSecurityGroupId: proxyGroup.id,
+  ...tcp(POSTGRES_PORT),
+});
+new aws.vpc.SecurityGroupEgressRule("ProxyToProxy", {
+  securityGroupId: proxyGroup.id,
+  referencedSecurityGroupId: proxyGroup.id,
+  ...tcp(POSTGRES_PORT),
+});
 for (const port of new Set([443, ...stage.databases.map(databasePort)])) {
   new aws.vpc.SecurityGroupEgressRule(`ProxyTo${port}`, {
     securityGroupId: proxyGroup.id,

@@ -46,6 +46,8 @@ export interface PosternOptions {
   /** Served besides `aurora`. */
   readonly databases?: readonly ServedDatabase[];
   readonly limits?: Partial<ProxyLimits>;
+  /** Where the control plane is reached besides, by something that the test puts before it. */
+  readonly origin?: string;
 }
 
 /** Running; it answers nobody between a stop and a start. */
@@ -87,7 +89,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Poster
   const ports = await choosePorts({ httpPort: 0, pgPort: 0 }, 0);
   const aurora = await startStandIn(dataDir, settings, ports.aurora, options.moreSeed ?? []);
   const store = openSqliteStore({ path: folder.sqlite, now: Date.now });
-  const base = createBase(store, settings, ports.http);
+  const base = withOrigin(createBase(store, settings, ports.http), options.origin);
   const [url] = base.config.origins;
   const identity = keepAdminIdentity(folder.admin, url);
   const controlPlane = await openControlPlane(base, folder, settings, identity, ports.http);
@@ -138,6 +140,12 @@ export async function startPostern(options: PosternOptions = {}): Promise<Poster
       await removeDataDir(dataDir);
     },
   };
+}
+
+function withOrigin(base: Base, origin: string | undefined): Base {
+  if (origin === undefined) return base;
+  const [first, ...others] = base.config.origins;
+  return { ...base, config: { ...base.config, origins: [first, ...others, origin] } };
 }
 
 function startStandIn(

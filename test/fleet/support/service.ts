@@ -76,18 +76,23 @@ async function succeed(local: Local, ...args: string[]): Promise<Finished> {
 }
 
 /** Started, and perhaps ending at once. */
-export function launchService({ config }: Pick<Place, "config">): Launched {
+export function launchService({ config }: Pick<Place, "config">, where: Where = {}): Launched {
   const cli = join(root, "packages/cli/src/main.ts");
-  return follow(
-    spawn(process.execPath, [cli, "start", "--config", config, "--format=json"], {
-      stdio: ["ignore", "pipe", "pipe"],
-    }),
-  );
+  const start = [process.execPath, cli, "start", "--config", config, "--format=json"];
+  const [command = "", ...args] = [...(where.prefix ?? []), ...start];
+  const env = { ...process.env, ...where.env };
+  return follow(spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env }));
+}
+
+export interface Where {
+  /** What goes before the command, such as `ip netns exec NAME`. */
+  readonly prefix?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Settles when it is ready. @throws with what it said, where it ends before */
-export async function startService(place: Pick<Place, "config">): Promise<Service> {
-  const launched = launchService(place);
+export async function startService(place: Pick<Place, "config">, where?: Where): Promise<Service> {
+  const launched = launchService(place, where);
   const ready = await eventually("the service is ready", () => {
     const { exitCode } = launched.process;
     if (exitCode !== null) throw new Error(`it ended (${exitCode}): ${launched.output.stderr}`);

@@ -1,4 +1,4 @@
-/** Only the load balancer is reached from outside, only on PostgreSQL's port, and only it reaches the proxy. */
+/** Only the load balancer is reached from outside, only on PostgreSQL's port, and only it and other tasks reach the proxy. */
 import type { Graph, Resource, Value } from "../support/graph.ts";
 import { all, at, compareLines, expectAt, expectCount, list, type Rule, text } from "./rule.ts";
 
@@ -55,6 +55,8 @@ export function securityGroups(databasePorts: readonly number[]): Rule {
       "LoadBalancerGroup to ProxyGroup tcp 8080-8080",
       "ProxyGroup from LoadBalancerGroup tcp 5432-5432",
       "ProxyGroup from LoadBalancerGroup tcp 8080-8080",
+      "ProxyGroup from ProxyGroup tcp 5432-5432",
+      "ProxyGroup to ProxyGroup tcp 5432-5432",
       ...[443, ...databasePorts].map((port) => `ProxyGroup to 0.0.0.0/0 tcp ${port}-${port}`),
     ]),
     ...[

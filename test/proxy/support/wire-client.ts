@@ -10,9 +10,9 @@ import { encodeFrontend, type FrontendMessage } from "@postern/wire/messages/fro
 
 export type TlsWay = "negotiated" | "direct";
 
-export function openTcp(port: number): Promise<Socket> {
+export function openTcp(port: number, host = "127.0.0.1"): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ port, host: "127.0.0.1", noDelay: true }, () => resolve(socket));
+    const socket = connectTcp({ port, host, noDelay: true }, () => resolve(socket));
     socket.once("error", reject);
     socket.on("error", () => undefined);
   });
@@ -38,8 +38,13 @@ function once(stream: Duplex, event: string): Promise<unknown> {
   });
 }
 
-export async function openTls(port: number, way: TlsWay, options: ConnectionOptions): Promise<TLSSocket> {
-  const socket = await openTcp(port);
+export async function openTls(
+  port: number,
+  way: TlsWay,
+  options: ConnectionOptions,
+  host?: string,
+): Promise<TLSSocket> {
+  const socket = await openTcp(port, host);
   if (way === "negotiated") {
     socket.write(encodeFrontend({ type: "SSLRequest" }));
     const answer = await once(socket, "data");
