@@ -82,11 +82,8 @@ async function start(at: Place): Promise<Service> {
 }
 
 async function query(database: string, sql: string) {
-  return await local.postern([
-    ...["db", "query", "--db-user=alice", "--db-name=postgres", "--format=csv"],
-    database,
-    sql,
-  ]);
+  const flags = ["--db-user=alice", "--db-name=postgres", "--format=csv"];
+  return await local.postern(["db", "query", ...flags, database, sql]);
 }
 
 async function listed(name: string) {
@@ -219,9 +216,9 @@ describe("two services for one database", () => {
   test("a service that states it otherwise than it is kept goes on, and says that it doesn't serve it", async () => {
     const at = await place();
     await configure(local, at, { name: "aurora", uri: `localhost:${shop.port}`, caFile: shop.caFile });
-    const { ready, stop } = await start(at);
-    expect(ready).toMatchObject({ databases: [], refused: [{ database: "aurora" }] });
-    await stop();
+    const service = await start(at);
+    expect(service.ready).toMatchObject({ databases: [], refused: [{ database: "aurora" }] });
+    await service.stop();
   });
 
   test("a cancel that lands on the wrong one arrives, and either may go away", async () => {

@@ -61,10 +61,20 @@ export async function configure(
   writeFileSync(token, made.stdout, { mode: 0o600 });
   await succeed(
     local,
-    ...["db", "configure", "create", "--token=./token", `--proxy=${new URL(local.ready.http).host}`],
-    ...[`--name=${database.name}`, "--protocol=postgres", `--uri=${database.uri}`, "--aws-region=us-west-1"],
-    ...["--labels=env=dev", `--ca-cert-file=${database.caFile}`, `--data-dir=${join(folder, "data")}`],
-    ...[`--listen-addr=127.0.0.1:${port}`, `--public-addr=localhost:${port}`],
+    "db",
+    "configure",
+    "create",
+    "--token=./token",
+    `--proxy=${new URL(local.ready.http).host}`,
+    `--name=${database.name}`,
+    "--protocol=postgres",
+    `--uri=${database.uri}`,
+    "--aws-region=us-west-1",
+    "--labels=env=dev",
+    `--ca-cert-file=${database.caFile}`,
+    `--data-dir=${join(folder, "data")}`,
+    `--listen-addr=127.0.0.1:${port}`,
+    `--public-addr=localhost:${port}`,
     `--output=${pathToFileURL(config).href}`,
   );
 }
