@@ -54,7 +54,8 @@ async function runAsMaster(sql: string): Promise<void> {
     ssl: { ca: certificate },
   });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  await client.query(sql);
+  await client.end();
 }
 
 async function currentUser(dbUser: string): Promise<unknown> {
