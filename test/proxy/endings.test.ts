@@ -1,6 +1,7 @@
 /** Statements that are ended from outside: each is still one event, and says by what. */
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectAdmin } from "./support/admin.ts";
 import { statementEvents } from "./support/events.ts";
 import {
   type Database,
@@ -27,18 +28,7 @@ afterAll(async () => {
 });
 
 async function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
-  const { port, superuser, certificate } = database.aurora.postgres;
-  const { name: user, password } = superuser;
-  const admin = new pg.Client({
-    host: "localhost",
-    port,
-    user,
-    password,
-    database: "postgres",
-    ssl: { ca: certificate },
-  });
-  admin.on("error", () => undefined);
-  await admin.connect();
+  const admin = await connectAdmin(database);
   try {
     return await work(admin);
   } finally {

@@ -7,8 +7,8 @@ import type { AuditRecord, Parameter, StatementBegin, StatementOutcome } from "@
 import { CString } from "@postern/wire/cstring";
 import type { FrontendMessage } from "@postern/wire/messages/frontend";
 import fc from "fast-check";
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectAdmin } from "./support/admin.ts";
 import { statementEvents } from "./support/events.ts";
 import { type Scenario, scenario, setup, typesOf } from "./support/scenario.ts";
 import {
@@ -30,17 +30,7 @@ let stage: Stage;
 beforeAll(async () => {
   database = await startDatabase();
   stage = await stageFor(database);
-  const { port, superuser, certificate } = database.aurora.postgres;
-  const { name: user, password } = superuser;
-  const admin = new pg.Client({
-    host: "localhost",
-    port,
-    user,
-    password,
-    database: "postgres",
-    ssl: { ca: certificate },
-  });
-  await admin.connect();
+  const admin = await connectAdmin(database);
   for (const sql of setup) await admin.query(sql);
   // It says when a statement is over: an error behind that is another's.
   await admin.query("alter role alice set log_duration = on");
@@ -222,7 +212,7 @@ const session = fc.array(scenario, { minLength: 5, maxLength: 25 }).map((scenari
 }));
 
 const runs = Number(process.env["FUZZ_RUNS"] ?? 100);
-const usualMs = 12_000;
+const usualMs = 8_000;
 
 test(
   "every statement that PostgreSQL ran is one event, with its text and its parameters, and nothing else is",

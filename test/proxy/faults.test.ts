@@ -3,8 +3,9 @@ import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "@postern/core/fault";
 import { encodeFrontend } from "@postern/wire/messages/frontend";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { connectAdmin } from "./support/admin.ts";
 import { statementEvents } from "./support/events.ts";
 import { startProxyChild } from "./support/proxy-child.ts";
 import { psql } from "./support/psql.ts";
@@ -26,17 +27,7 @@ let admin: pg.Client;
 
 beforeAll(async () => {
   database = await startDatabase();
-  const { port, superuser, certificate } = database.aurora.postgres;
-  const { name: user, password } = superuser;
-  admin = new pg.Client({
-    host: "localhost",
-    port,
-    user,
-    password,
-    database: "postgres",
-    ssl: { ca: certificate },
-  });
-  await admin.connect();
+  admin = await connectAdmin(database);
 });
 
 beforeEach(async () => {

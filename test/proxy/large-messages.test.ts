@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { AuditRecord, StatementBegin } from "@postern/core/audit/record";
 import { recordLimits } from "@postern/core/audit/record";
 import { parseSegment } from "@postern/proxy/spool/segment";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectAdmin } from "./support/admin.ts";
 import { statementEvents } from "./support/events.ts";
 import {
   type Field,
@@ -38,17 +39,7 @@ let admin: pg.Client;
 beforeAll(async () => {
   database = await startDatabase();
   stage = await stageFor(database);
-  const { port, superuser, certificate } = database.aurora.postgres;
-  const { name: user, password } = superuser;
-  admin = new pg.Client({
-    host: "localhost",
-    port,
-    user,
-    password,
-    database: "postgres",
-    ssl: { ca: certificate },
-  });
-  await admin.connect();
+  admin = await connectAdmin(database);
   // Its log would hold each of these values, which is not what is asked here.
   await admin.query("alter role alice set log_statement = none");
   await admin.query("alter role alice set log_min_error_statement = panic");
