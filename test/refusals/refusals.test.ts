@@ -2,6 +2,8 @@
  * GUIDE.md's table "When it goes wrong", row by row, each produced for real: by the real proxy and the real control plane,
  * and seen by a real client. Each test names its SQLSTATE; the words are in `wording.txt`, for people to read as one who is refused reads it.
  */
+
+import { X509Certificate } from "node:crypto";
 import { acceptInvite } from "@postern/control/identity/accept-invite";
 import { inviteUser } from "@postern/control/identity/invite";
 import { loginRateKey } from "@postern/control/keys";
@@ -9,13 +11,24 @@ import { deleteResource } from "@postern/control/resource/delete";
 import { writeResource } from "@postern/control/resource/write";
 import type { RoleOptions } from "@postern/core/resource/role";
 import { localAdmin } from "@postern/local/runtime/demo";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from "vitest";
+import { clients, isInstalled } from "../clients/support/installed.ts";
 import { issue, makeAuthority } from "../proxy/support/certificates.ts";
-import { eventually } from "../support/local.ts";
+import { eventually, runCommand } from "../support/local.ts";
 import { type Postern, startPostern } from "../support/postern.ts";
-import { startTroubles, type Troubles } from "./support/databases.ts";
+import { assumedRole, startTroubles, type Troubles } from "./support/databases.ts";
 import { logIn, masked, type Person, shownAtTheEnd, shownBy } from "./support/person.ts";
-import { told } from "./support/wording.ts";
+import { paragraphOf, told } from "./support/wording.ts";
 
 const upstreamMs = 1_500;
 const sessions = 6;
@@ -104,7 +117,9 @@ describe("no way in", () => {
     await setOptions({ max_session_ttl: "1s" });
     const ssl = await alice.certificate();
     await setOptions({});
-    const shown = await eventually("its end", () => alice.refused({}, { ssl }).catch(() => undefined));
+    const { validToDate } = new X509Certificate(String(ssl.cert));
+    await eventually("its end", () => validToDate.getTime() < Date.now() || undefined);
+    const shown = await alice.refused({}, { ssl });
     expect(masked(shown)).toEqual(told("28000"));
   });
 
@@ -162,6 +177,21 @@ describe("the database is not to be reached", () => {
     const began = performance.now();
     expect(masked(await alice.refused({ database }, { ssl }))).toEqual(told("08001"));
     expect(performance.now() - began).toBeLessThan(upstreamMs + 4_000);
+  });
+});
+
+describe("the control plane gets no login for the database", () => {
+  test("as it may not assume the role that the database names", async () => {
+    vi.stubEnv("AWS_ENDPOINT_URL_STS", troubles.stsUrl);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const shown = await alice.refused({ database: "other-account" });
+    expect(masked(shown)).toEqual(told("08006"));
+    const events = await postern.events({ event: "db.session.start" });
+    const [, decisionId = ""] = /\(decision (de_\w+)\)/.exec(shown.message) ?? [];
+    const event = events.find((each) => "decision_id" in each && each.decision_id === decisionId);
+    expect(event).toMatchObject({ success: false, sqlstate: "08006" });
+    expect(JSON.stringify(event)).toContain(assumedRole);
+    expect(JSON.stringify(shown)).not.toContain(assumedRole);
   });
 });
 
@@ -255,5 +285,27 @@ describe("too many", () => {
     const shown = await alice.refused({ db_user: "bob" }, { ssl });
     await postern.base.store.commit([{ type: "delete", key: put.key, condition: { type: "none" } }]);
     expect(masked(shown)).toEqual(told("53300"));
+  });
+});
+
+/** psql's own way to show it: severity, message and hint; what else it knows is kept for itself at connecting. */
+describe.runIf(isInstalled(clients.psql))("psql shows message and hint", () => {
+  test.each([
+    ["of a refusal before TLS", "no way in, without TLS", { PGSSLMODE: "disable" }],
+    [
+      "of one inside",
+      "no way in, with neither certificate nor token",
+      { PGSSLMODE: "require", PGPASSWORD: "x" },
+    ],
+  ])("%s", async (_, name, variables) => {
+    const port = String(postern.proxy.port);
+    const target = { PGHOST: "localhost", PGPORT: port, PGUSER: "alice", PGDATABASE: "postgres" };
+    const env = { PATH: process.env["PATH"], HOME: "/nonexistent", ...target, ...variables };
+    const { code, stderr } = await runCommand("psql", ["-X", "-c", "select 1"], { env });
+    const { message, hint } = paragraphOf(name);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining(`FATAL:  ${message}\nHINT:  ${hint}\n`),
+    });
   });
 });

@@ -16,8 +16,13 @@ const paragraphs = new Map(
 /** What `wording.txt` has for the test that runs; with another SQLSTATE than the test's it has nothing. */
 export function told(sqlstate: string): Shown {
   const name = (expect.getState().currentTestName ?? "").replaceAll(" > ", ", ");
+  const shown = paragraphOf(name);
+  expect({ name, code: shown.code }).toEqual({ name, code: sqlstate });
+  return shown;
+}
+
+export function paragraphOf(name: string): Shown {
   const [first = "", second = ""] = paragraphs.get(name) ?? [];
   const [, severity, code, message = ""] = /^(\w+) (\w{5}): (.*)$/.exec(first) ?? [];
-  expect({ name, code }).toEqual({ name, code: sqlstate });
   return { severity, code, message, hint: second.replace(/^HINT: /, "") };
 }

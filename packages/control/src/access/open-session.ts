@@ -107,7 +107,7 @@ async function signToken(
     if (!isCloudFault(error)) throw error;
     await recordCloudProblem(deps, error, decisionId);
     const hint =
-      "tell an admin the decision id: the reason is in the audit log and the control plane's health";
+      "tell an administrator the decision id: the reason is in the audit log and the control plane's health";
     return deny(
       "08006",
       "the control plane could not get a login for the database",
