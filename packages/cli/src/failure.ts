@@ -4,6 +4,7 @@ import { CommanderError } from "commander";
 import { note } from "./output/write.ts";
 import { exitCodeOf } from "./sql/exit-code.ts";
 import { ServerError } from "./sql/server-error.ts";
+import { reasonOf, systemCode } from "./system-error.ts";
 
 /** Wrong usage: flags that don't fit together, a value that is missing. Exit code 2. */
 export class UsageError extends Error {}
@@ -54,7 +55,14 @@ function describe(error: unknown): string[] {
       ...line("context", context),
     ];
   }
-  return [`error: ${error instanceof Error ? error.message : String(error)}`];
+  return [`error: ${describeOther(error)}`];
+}
+
+/** Of a system call, what was asked for and why it was refused. */
+function describeOther(error: unknown): string {
+  const path = error instanceof Error && "path" in error ? error.path : undefined;
+  if (typeof path === "string" && systemCode(error) !== undefined) return `${path}: ${reasonOf(error)}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Messages about a file hold its issues, each with its line. */

@@ -40,6 +40,7 @@ describe("wrong usage ends with 2, words on stderr and nothing on stdout:", () =
     ["login", "--proxy=localhost:1"],
     ["login", "--proxy=localhost:1", "--user=a", "--format=yaml"],
     ["login", "--proxy=localhost:1", "--user=a", "--password=x"],
+    ["login", "--proxy=localhost:1", "--user=a", "--otp=123456"],
     ["status", "extra"],
     ["db"],
     ["db", "ls", "env"],

@@ -59,6 +59,7 @@ async function createResources(options: CreateOptions): Promise<void> {
   const source = options.file ?? "standard input";
   const text = await readText(options.file);
   const resources = parseResources(text, source);
+  assertDistinct(resources, text, source);
   const { client } = await adminSession(options);
   const written = [];
   for (const [index, resource] of resources.entries()) {
@@ -74,6 +75,23 @@ async function createResources(options: CreateOptions): Promise<void> {
     }
   }
   if (options.format === "json") writeJson(written);
+}
+
+/** The second would replace the first, or be refused once the first is written. */
+function assertDistinct(resources: readonly Resource[], text: string, source: string): void {
+  const seen = new Set<string>();
+  for (const [index, { kind, metadata }] of resources.entries()) {
+    const ref = `${kind}/${metadata.name}`;
+    if (seen.has(ref)) {
+      const issue = { path: "metadata.name", message: `${ref} stands here twice` };
+      throw placeIssues(new Fault("input.invalid", issue.message, { issues: [issue] }), {
+        text,
+        source,
+        index,
+      });
+    }
+    seen.add(ref);
+  }
 }
 
 /** Says which of several resources was refused; those before it are written. */

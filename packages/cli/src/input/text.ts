@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { Fault } from "@postern/core/fault";
 import { UsageError } from "../failure.ts";
+import { reasonOf } from "../system-error.ts";
 
 /** A resource file is far from it. */
 const defaultMaxBytes = 1024 * 1024;
@@ -35,18 +36,4 @@ async function readAll(stream: AsyncIterable<unknown>, maxBytes: number): Promis
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  switch (code) {
-    case "ENOENT":
-      return "no such file";
-    case "EISDIR":
-      return "it is a folder";
-    case "ERR_ENCODING_INVALID_ENCODED_DATA":
-      return "it is not UTF-8";
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
 }

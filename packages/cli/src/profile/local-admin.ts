@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { systemCode } from "../system-error.ts";
 import { readPrivateJson } from "./private-file.ts";
 import { PrivateJwk } from "./profile.ts";
 
@@ -20,7 +21,7 @@ export function findLocalAdmin(dataDir: string | undefined): LocalAdmin | undefi
   try {
     return readPrivateJson(file, LocalAdmin, "`npm start` writes it anew");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EACCES") return undefined;
+    if (systemCode(error) === "EACCES") return undefined;
     throw error;
   }
 }

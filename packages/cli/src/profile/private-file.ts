@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { Fault } from "@postern/core/fault";
 import type { z } from "zod";
+import { reasonOf, systemCode } from "../system-error.ts";
 
 /** Undefined where there is no such file. Throws Fault `input.invalid` where others may read it. */
 export function readPrivateFile(file: string): string | undefined {
@@ -36,8 +37,19 @@ export function readPrivateJson<T>(file: string, schema: z.ZodType<T>, hint: str
   throw new Fault("input.invalid", `${file} holds something else than it should`, { hint }, parsed.error);
 }
 
-/** Written beside the file and put in its place at once, so that no reader ever sees half of it. */
+/**
+ * Written beside the file and put in its place at once, so that no reader ever sees half of it, and a full disk leaves what
+ * was there before.
+ */
 export function writePrivateFile(file: string, content: string | Uint8Array): void {
+  try {
+    replaceFile(file, content);
+  } catch (error) {
+    throw new Error(`can't write ${file}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function replaceFile(file: string, content: string | Uint8Array): void {
   const draft = `${file}.${randomUUID()}`;
   const handle = openSync(draft, "wx", 0o600);
   try {
@@ -54,7 +66,7 @@ function openIfThere(file: string): number | undefined {
   try {
     return openSync(file, "r");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (systemCode(error) === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -69,6 +69,14 @@ describe("refused is", () => {
     expect(readdirSync(home())).toEqual([]);
   });
 
+  test("a folder that others may write to, before anything in it is believed", () => {
+    saveLogin(url, { host_ca: [], login });
+    chmodSync(home(), 0o722);
+    const refused = fault("input.invalid", `chmod 700 '${home()}'`);
+    expect(() => currentServer()).toThrow(refused);
+    expect(() => loadServer(url)).toThrow(refused);
+  });
+
   test.each(["", "{", '{"host_ca":[]}', '{"host_ca":[],"login":null,"more":1}'])("the file %j", (content) => {
     mkdirSync(home(), { mode: 0o700 });
     writeFileSync(serverFile(url), content, { mode: 0o600 });
@@ -98,3 +106,27 @@ test("writers at the same time leave a whole file, and no other's login is lost"
   for (const server of servers) expect(loadServer(server)?.host_ca[0]).toHaveLength(4900);
   expect(readdirSync(home())).toHaveLength(3); // two servers, and which is current
 }, 30_000);
+
+test("a full disk leaves the profile as it was, and is named", () => {
+  saveLogin(url, { host_ca: ["before"], login });
+  const module = JSON.stringify(new URL("./profile.ts", import.meta.url).href);
+  const write = `
+    import { saveLogin } from ${module};
+    const login = ${JSON.stringify(login)};
+    try { saveLogin(${JSON.stringify(url)}, { host_ca: ["x".repeat(5000)], login }); }
+    catch (error) { console.log(error.message); }`;
+  // No file may grow beyond 1 KB: writing fails as it does on a full disk (setrlimit(2), RLIMIT_FSIZE).
+  const limited = [
+    "-c",
+    'ulimit -f 1; exec "$@"',
+    "bash",
+    process.execPath,
+    "--input-type=module-typescript",
+    "-e",
+    write,
+  ];
+  const { stdout, status } = spawnSync("bash", limited, { encoding: "utf8" });
+  expect([status, stdout]).toEqual([0, expect.stringContaining("can't write")]);
+  expect(loadServer(url)).toEqual({ host_ca: ["before"], login });
+  expect(readdirSync(home())).toHaveLength(2);
+});

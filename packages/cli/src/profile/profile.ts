@@ -48,11 +48,13 @@ const currentFile = (): string => join(profileFolder(), "current");
 
 /** The origin of the server that commands talk to unless they are told another: the last login's. */
 export function currentServer(): string | undefined {
+  assertSafe(profileFolder());
   return readPrivateFile(currentFile());
 }
 
 /** Undefined for a server that was never logged in to. Throws Fault `input.invalid` for a file that isn't safe or ours. */
 export function loadServer(url: string): Server | undefined {
+  assertSafe(profileFolder());
   const file = serverFile(url);
   return readPrivateJson(file, Server, `rm '${file}', and log in again`);
 }
@@ -74,11 +76,17 @@ function saveServer(url: string, server: Server): void {
   writePrivateFile(serverFile(url), `${JSON.stringify(server, null, 2)}\n`);
 }
 
-/** Throws Fault `input.invalid` where others may write to it: they could put their own files in the place of ours. */
+/** Throws Fault `input.invalid` where others may write to it. */
 export function ensureProfileFolder(): void {
   const folder = profileFolder();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if ((statSync(folder).mode & 0o022) === 0) return;
+  assertSafe(folder);
+}
+
+/** Who may write to a folder can put his own files in the place of ours. One that isn't there is safe. */
+function assertSafe(folder: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found === undefined || (found.mode & 0o022) === 0) return;
   throw new Fault("input.invalid", `${folder} can be written to by others`, {
     hint: `chmod 700 '${folder}'`,
   });
