@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { examplesOf } from "./options.ts";
 import { buildProgram } from "./program.ts";
+import { parseLine, wordsOf } from "./test-support/example-line.ts";
 
 function pathsOf(command: Command, path: readonly string[] = []): string[][] {
   return [[...path], ...command.commands.flatMap((each) => pathsOf(each, [...path, each.name()]))];
@@ -18,23 +19,6 @@ function find(program: Command, path: readonly string[]): Command {
 
 const paths = pathsOf(buildProgram());
 
-/** What stands before another program's pipe, or inside `$(…)`, split as a shell does. */
-function wordsOf(line: string): string[] {
-  const [, command = line] = /(?:^|\$\()(postern [^|<)]*)/.exec(line) ?? [];
-  return [...command.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word.replaceAll(/["']/g, ""));
-}
-
-/** Parses as the program would, and does nothing. */
-async function parse(words: readonly string[]): Promise<void> {
-  const program = buildProgram();
-  for (const path of paths) {
-    const command = find(program, path);
-    command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
-    if (command.commands.length === 0) command.action(() => undefined);
-  }
-  await program.parseAsync(words.slice(1), { from: "user" });
-}
-
 describe.each(paths.map((path) => [["postern", ...path].join(" "), path] as const))("%s", (_, path) => {
   const command = find(buildProgram(), path);
 
@@ -48,14 +32,9 @@ describe.each(paths.map((path) => [["postern", ...path].join(" "), path] as cons
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) {
       expect(line).toContain("postern ");
-      await parse(wordsOf(line));
+      await parseLine(line);
     }
-    const own = lines.some(
-      (line) =>
-        wordsOf(line)
-          .slice(1, 1 + path.length)
-          .join(" ") === path.join(" "),
-    );
+    const own = lines.some((line) => wordsOf(line).slice(0, path.length).join(" ") === path.join(" "));
     expect(own).toBe(true);
   });
 
