@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectAdmin } from "../proxy/support/admin.ts";
 import { type Finished, follow } from "../support/local.ts";
 import { clients, isInstalled, libpq18 } from "./support/installed.ts";
 import { type Executed, recorded, type Stage, startStage } from "./support/stage.ts";
@@ -36,7 +37,7 @@ const sql = (text: string): Promise<string> => succeed(libpq18.psql, "-XAtqc", t
 
 /** Ctrl-C, while the program waits for a table that somebody else has locked. */
 async function interruptAtLock(table: string, waitsAt: string, program: string, args: readonly string[]) {
-  const other = await stage.connectSuperuser();
+  const other = await connectAdmin(stage.postern);
   await other.query(`begin; lock table alice.${table}`);
   try {
     return await run(program, args, (kill) => void stage.untilItRuns(waitsAt).then(() => kill("SIGINT")));

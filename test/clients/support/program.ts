@@ -23,7 +23,7 @@ export interface Report {
 export async function runProgram(
   [command = "", ...args]: readonly string[],
   { env, url, jdbcUrl }: Way,
-  untilItRuns: () => Promise<void>,
+  untilItRuns: () => Promise<unknown>,
 ): Promise<Report> {
   const variables = {
     PATH: process.env["PATH"],

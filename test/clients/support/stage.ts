@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditEvent, SessionEndEvent, SessionQueryEvent } from "@postern/core/audit/event";
-import pg from "pg";
+import { connectAdmin } from "../../proxy/support/admin.ts";
 import { makeAuthority } from "../../proxy/support/certificates.ts";
 import { eventually } from "../../support/local.ts";
 import { type Postern, startPostern } from "../../support/postern.ts";
@@ -14,11 +14,9 @@ export interface Stage {
   /** As `way`, but it trusts an authority that has nothing to do with it. */
   readonly wrongWay: Way;
   /** Settles when the database executes a statement that holds `text`. */
-  untilItRuns(text: string): Promise<void>;
+  untilItRuns(text: string): Promise<unknown>;
   /** Settles when it executes nothing of alice's. */
-  untilItRests(): Promise<void>;
-  /** A connection past Postern, as the database's superuser. */
-  connectSuperuser(): Promise<pg.Client>;
+  untilItRests(): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -26,39 +24,18 @@ export async function startStage(): Promise<Stage> {
   const postern = await startPostern();
   await postern.login();
   const way = await logInToDatabase(postern);
-  const { superuser, port, certificate: ca } = postern.aurora.postgres;
-  const connectSuperuser = async (): Promise<pg.Client> => {
-    const { name: user, password } = superuser;
-    const client = new pg.Client({
-      host: "localhost",
-      port,
-      user,
-      password,
-      database: "postgres",
-      ssl: { ca },
-    });
-    await client.connect();
-    return client;
-  };
-  const observer = await connectSuperuser();
-  const running = async (text: string): Promise<number> => {
+  const observer = await connectAdmin(postern);
+  const runs = async (text: string): Promise<boolean> => {
     const sql =
       "select 1 from pg_stat_activity where state = 'active' and usename = 'alice' and strpos(query, $1) > 0";
-    return (await observer.query(sql, [text])).rows.length;
+    return (await observer.query(sql, [text])).rows.length > 0;
   };
   return {
     postern,
     way,
     wrongWay: await misled(way, postern.dataDir),
-    connectSuperuser,
-    untilItRuns: (text) =>
-      eventually(`${text} runs`, async () => ((await running(text)) > 0 ? true : undefined)).then(
-        () => undefined,
-      ),
-    untilItRests: () =>
-      eventually("nothing runs", async () => ((await running("")) === 0 ? true : undefined)).then(
-        () => undefined,
-      ),
+    untilItRuns: (text) => eventually(`${text} runs`, async () => (await runs(text)) || undefined),
+    untilItRests: () => eventually("nothing runs", async () => !(await runs("")) || undefined),
     async stop() {
       await observer.end();
       await postern.remove();
@@ -96,13 +73,15 @@ export async function recorded({ postern }: Stage, since: Date): Promise<Recorde
   const filter = { since: since.toISOString(), limit: 1000 };
   const events = await eventually("the end of all sessions", async () => {
     const found = await postern.events(filter);
-    const count = (name: AuditEvent["event"]) => found.filter(({ event }) => event === name).length;
-    const isOver = count("db.session.start") > 0 && count("db.session.start") === count("db.session.end");
-    return isOver ? found : undefined;
+    const started = sidsOf(found, "db.session.start");
+    const ended = new Set(sidsOf(found, "db.session.end"));
+    return started.length > 0 && started.every((sid) => ended.has(sid)) ? found : undefined;
   });
-  return events
-    .filter((event) => event.event === "db.session.start")
-    .map(({ sid }) => sessionOf(events, sid));
+  return sidsOf(events, "db.session.start").map((sid) => sessionOf(events, sid));
+}
+
+function sidsOf(events: readonly AuditEvent[], name: "db.session.start" | "db.session.end"): string[] {
+  return events.flatMap((event) => (event.event === name ? [event.sid] : []));
 }
 
 function sessionOf(events: readonly AuditEvent[], sid: string): Recorded {

@@ -2,7 +2,7 @@ import pg from "pg";
 import type { Database } from "./stage.ts";
 
 /** PostgreSQL's superuser, past the proxy and the stand-in. To be ended by who asked. */
-export async function connectAdmin({ aurora }: Database): Promise<pg.Client> {
+export async function connectAdmin({ aurora }: Pick<Database, "aurora">): Promise<pg.Client> {
   const { port, superuser, certificate } = aurora.postgres;
   const { name: user, password } = superuser;
   const admin = new pg.Client({
