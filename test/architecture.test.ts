@@ -32,7 +32,12 @@ const onlyIn: readonly { module: RegExp; places: readonly string[] }[] = [
   { module: /^sst($|\/)/, places: ["functions/src/env.ts"] },
   {
     module: /^node:child_process$/,
-    places: ["packages/local/", "packages/cli/src/psql.ts", "packages/cli/src/editor.ts"],
+    places: [
+      "packages/local/",
+      "packages/cli/src/psql.ts",
+      "packages/cli/src/shell/pager.ts",
+      "packages/cli/src/editor.ts",
+    ],
   },
 ];
 

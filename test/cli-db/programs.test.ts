@@ -127,10 +127,7 @@ describe("a local port", () => {
     const line = await eventually("the port", () => /^\{.*\}$/m.exec(proxy.output())?.[0]);
     ({ port } = JSON.parse(line) as { port: number });
   });
-  afterAll(async () => {
-    proxy.process.kill("SIGINT");
-    expect(await proxy.end).toBe(0);
-  });
+  afterAll(() => proxy.process.kill("SIGINT"));
 
   const open = (more: pg.ClientConfig = {}) =>
     new pg.Client({ host: "127.0.0.1", port, user: "alice", database: "postgres", ...more });
@@ -172,7 +169,9 @@ describe("a local port", () => {
     psql.stderr.setEncoding("utf8").on("data", (chunk: string) => (errors.text += chunk));
     await eventually("the statement", () => errors.text.includes("now") || undefined);
     psql.kill("SIGINT");
-    await eventually("the cancellation", () => errors.text.includes("canceling statement") || undefined);
+    const ended = new Promise((resolve) => psql.once("close", resolve));
+    expect(await ended).toBe(1);
+    expect(errors.text).toContain("canceling statement due to user request");
   });
 
   test.each([
@@ -200,5 +199,11 @@ describe("a local port", () => {
     });
     await logIn();
     expect(await ask("select 1")).toEqual([1]);
+  });
+
+  test("is closed by Ctrl-C, which is no failure", async () => {
+    proxy.process.kill("SIGINT");
+    expect(await proxy.end).toBe(0);
+    await expect(ask("select 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 });

@@ -217,6 +217,17 @@ describe.runIf(hasTerminal)("at a terminal", () => {
     expect(await again.end).toBe(0);
   });
 
+  test("a result that is longer than it goes through the pager, and a shorter one doesn't", async () => {
+    const shell = startAtTerminal(connect, 100, { ...environment(), PAGER: "tr 0-9 x" });
+    await seen(shell, "postgres=> ");
+    shell.type("select n from generate_series(1, 500) n;\r");
+    await seen(shell, "(xxx rows)");
+    shell.type("select 'short ' || 1;\r");
+    await seen(shell, "short 1");
+    shell.type("\\q\r");
+    expect(await shell.end).toBe(0);
+  });
+
   test("a connection that was ended is opened again", async () => {
     const shell = startAtTerminal(connect, 100, environment());
     await seen(shell, "postgres=> ");

@@ -22,7 +22,7 @@ export function startPostern(args: readonly string[], env: NodeJS.ProcessEnv): R
 /** Runs it at a terminal of so many columns, by util-linux's `script`: what is typed is echoed into the output. */
 export function startAtTerminal(args: readonly string[], columns: number, env: NodeJS.ProcessEnv): Running {
   const words = [process.execPath, main, ...args].map((word) => `'${word}'`).join(" ");
-  const command = `stty cols ${columns}; exec ${words}`;
+  const command = `stty cols ${columns} rows 40; exec ${words}`;
   return follow(spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], { env }));
 }
 

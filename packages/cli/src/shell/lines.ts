@@ -9,6 +9,8 @@ export interface Lines {
   next(prompt: string): Promise<string | undefined>;
   /** Called at Ctrl-C. */
   onInterrupt(interrupt: () => void): void;
+  /** Leaves the terminal to another program, until what it returns is called. */
+  suspend(): () => void;
   close(): void;
 }
 
@@ -66,6 +68,14 @@ function terminalLines(history: History): Lines {
         give("");
       });
     },
+    suspend() {
+      terminal.pause();
+      process.stdin.setRawMode(false);
+      return () => {
+        process.stdin.setRawMode(true);
+        terminal.resume();
+      };
+    },
     close: () => terminal.close(),
   };
 }
@@ -81,6 +91,7 @@ export function pipedLines(input: Readable): Lines {
       return done ? undefined : value;
     },
     onInterrupt: () => undefined,
+    suspend: () => () => undefined,
     close: () => reader.close(),
   };
 }

@@ -1,5 +1,5 @@
-import { endOn } from "../signals.ts";
-import { openLines } from "./lines.ts";
+import { endOn, leaving } from "../signals.ts";
+import { type Lines, openLines } from "./lines.ts";
 import { type Connect, Shell } from "./shell.ts";
 
 /** The shell from its first prompt to its end; throws where there is no way in. */
@@ -8,16 +8,21 @@ export async function runShell(connect: Connect): Promise<void> {
   try {
     const shell = await Shell.open(connect, lines);
     if (lines.interactive) await shell.say(welcome(shell));
-    await endOn(["SIGINT", "SIGTERM", "SIGHUP"], async (ending) => {
+    await endOn(endings(lines), async (ending) => {
       ending.addEventListener("abort", () => {
         shell.interrupt();
         lines.close();
       });
-      await shell.run();
+      await leaving("SIGINT", () => shell.run());
     });
   } finally {
     lines.close();
   }
+}
+
+/** At a terminal Ctrl-C is a key, which ends a statement and not the shell; a pager may get it as a signal. */
+function endings({ interactive }: Lines): NodeJS.Signals[] {
+  return interactive ? ["SIGTERM", "SIGHUP"] : ["SIGINT", "SIGTERM", "SIGHUP"];
 }
 
 function welcome({ session }: Shell): string {

@@ -11,6 +11,7 @@ import { copyLines } from "./copy-lines.ts";
 import { formatServerError } from "./error.ts";
 import type { Lines } from "./lines.ts";
 import { listener } from "./listener.ts";
+import { openPager, pagerCommand } from "./pager.ts";
 import { prompt } from "./prompt.ts";
 
 /** Opens a session under another database user or name; none is the one that was asked for at first. */
@@ -22,6 +23,7 @@ export class Shell {
   #lines: Lines;
   #scanner = this.#newScanner();
   #session: SqlSession;
+  readonly #pager = pagerCommand(process.env);
   #running = false;
   #over = false;
   expanded = false;
@@ -99,11 +101,15 @@ export class Shell {
 
   /** Runs a statement and shows its results. What the server refuses is shown, and false returned. */
   async execute(statement: Statement, options: AlignedOptions = {}): Promise<boolean> {
-    const printer = alignedPrinter(this.sink, { expanded: this.expanded, ...options });
+    const paged =
+      this.interactive && this.#pager !== undefined ? openPager(this.#pager, this.#lines) : undefined;
+    const sink = paged ? new Sink(paged.stream) : this.sink;
+    const printer = alignedPrinter(sink, { expanded: this.expanded, ...options });
     const results: Results = { ...printer, copyIn: () => copyLines(this.#lines) };
     const started = performance.now();
     const done = await this.attempt(() => this.#session.run(statement, results));
     await printer.end();
+    await paged?.close();
     if (this.timing) await this.say(`Time: ${(performance.now() - started).toFixed(3)} ms`);
     return done;
   }
