@@ -254,32 +254,56 @@ test("what the server skips after an error is skipped, however large", async () 
   ]);
 });
 
-const runs = async (pid: string): Promise<boolean> =>
-  (await admin.query("select 1 from pg_stat_activity where pid = $1", [pid])).rows.length > 0;
+/** A session that has sent all of a statement but so many bytes. */
+async function sendInPart(missing: number): Promise<{ client: WireClient; pid: string }> {
+  await admin.query("drop table if exists ran");
+  await admin.query("create table ran(i int)");
+  await admin.query("grant insert on ran to alice");
+  const client = await openSession(stage);
+  client.send(say.query("select pg_backend_pid()"));
+  const [pid = ""] = await rows(client);
+  const sql = [Buffer.from("insert into ran values (1) --"), { fill: "x", bytes: 2 * MB }];
+  await client.pour(withoutEnd(largeQuery(...sql), missing));
+  return { client, pid };
+}
+
+/** The server has let go of the session, and of a statement that it had only in part it did and said nothing. */
+async function expectNothingRan(pid: string): Promise<void> {
+  const backend = "select 1 from pg_stat_activity where pid = $1";
+  await until("the backend is gone", async () => (await admin.query(backend, [pid])).rows.length === 0);
+  expect((await admin.query("select i from ran")).rows).toEqual([]);
+  const log = readFileSync(database.aurora.postgres.statementLog ?? "", "utf8");
+  expect(log).not.toContain("invalid message format");
+}
 
 // 5 is the length of the Terminate that ends a session otherwise.
 test.each([1, 5, MB])(
   "a client that goes %d bytes before the end of its statement has run nothing",
   async (missing) => {
-    await admin.query("drop table if exists ran");
-    await admin.query("create table ran(i int)");
-    await admin.query("grant insert on ran to alice");
-    const client = await openSession(stage);
-    client.send(say.query("select pg_backend_pid()"));
-    const [pid = ""] = await rows(client);
-    const sql = [Buffer.from("insert into ran values (1) --"), { fill: "x", bytes: 2 * MB }];
-    await client.pour(withoutEnd(largeQuery(...sql), missing));
+    const { client, pid } = await sendInPart(missing);
     client.stream.destroy();
     const records = await endedRecords(stage);
     expect(records.at(-1)).toMatchObject({ reason: "client_lost", statements: 1 });
     expect(statementEvents(records)).toMatchObject([{ text: "select pg_backend_pid()" }]);
-    await until("the server has let go of the session", async () => !(await runs(pid)));
-    expect((await admin.query("select i from ran")).rows).toEqual([]);
-    expect(readFileSync(database.aurora.postgres.statementLog ?? "", "utf8")).not.toContain(
-      "invalid message format",
-    );
+    await expectNothingRan(pid);
   },
 );
+
+test("who is locked amid a statement is told, and has run nothing", async () => {
+  const { client, pid } = await sendInPart(5);
+  stage.control.changes.push({ type: "user_ended", user: "alice", reason: "locked" });
+  expect(await client.refusal()).toBe("57P01");
+  expect((await endedRecords(stage)).at(-1)).toMatchObject({ reason: "access_ended", statements: 1 });
+  await expectNothingRan(pid);
+});
+
+test("a server that ends amid a client's statement is believed", async () => {
+  const { client, pid } = await sendInPart(MB);
+  await admin.query("select pg_terminate_backend($1)", [pid]);
+  expect(await client.refusal()).toBe("57P01");
+  expect((await endedRecords(stage)).at(-1)).toMatchObject({ reason: "server_closed", statements: 1 });
+  await expectNothingRan(pid);
+});
 
 test.each([
   [
