@@ -6,6 +6,8 @@
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { Fault } from "@postern/core/fault";
+import { formatEndpoint } from "@postern/core/resource/endpoint";
 import type { Log } from "./log.ts";
 import { Refusal } from "./refusal/refusal.ts";
 import { refuse } from "./session/session.ts";
@@ -51,14 +53,16 @@ export class Listener {
     this.#server.on("error", (error) => options.log.error({ err: error }, "listener failed"));
   }
 
-  /** @throws what `listen` says, such as EADDRINUSE */
+  /** @throws Fault `resource.exists` for a port that is taken, else what `listen` says */
   listen(host: string, port: number): Promise<AddressInfo> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve, refuse) => {
+      const reject = (error: NodeJS.ErrnoException): void =>
+        refuse(error.code === "EADDRINUSE" ? portTaken(host, port) : error);
       this.#server.once("error", reject);
       this.#server.listen({ host, port, backlog: 4096 }, () => {
         this.#server.off("error", reject);
         const address = this.#server.address();
-        if (address === null || typeof address === "string") return reject(new Error("not a TCP address"));
+        if (address === null || typeof address === "string") return refuse(new Error("not a TCP address"));
         resolve(address);
       });
     });
@@ -129,4 +133,10 @@ export class Listener {
     this.#options.log.error({ address, err: error }, "connection failed");
     refuse(stream, { type: "control_plane_failed", message: "the proxy failed" });
   }
+}
+
+function portTaken(host: string, port: number): Fault {
+  return new Fault("resource.exists", `${formatEndpoint({ host, port })} is in use by another program`, {
+    hint: "end it, or listen elsewhere: `listen_addr` in the configuration",
+  });
 }

@@ -14,9 +14,11 @@ export function apiOrigin(text: string): string | undefined {
   return new URL(`${protocol}://${address}`).origin;
 }
 
-/** Of a URL: `localhost`, 127.0.0.0/8, `[::1]`. */
+const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** @param hostname a URL's */
 export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return loopback.has(hostname);
 }
 
 /** `HOST:PORT`, kept as written. */
