@@ -166,7 +166,7 @@ describe("one data folder, from start to start,", () => {
       return stdout.includes("sleep") || undefined;
     });
     process.kill(await proxyOf(local.dataDir), "SIGKILL");
-    expect(await running).toMatchObject({ code: 1, stdout: "" });
+    expect(await running).toMatchObject({ code: 3, stdout: "" });
     const { sid, ...event } = await eventually("the statement's event", async () => {
       const events = await eventsOf(local, "--event=db.session.query");
       return events.find(({ db_query }) => db_query === sql);

@@ -22,9 +22,9 @@ function settingsOf(unit: string): Map<string, string> {
 }
 
 test("a unit runs the service as a user of its own on a system that it can't change, and lets it end in peace", () => {
-  const settings = settingsOf(formatUnit(facts));
+  const settings = settingsOf(formatUnit({ ...facts, node: "/usr/bin/node" }));
   expect(settings.get("Service.ExecStart")).toBe(
-    `${process.execPath} /opt/postern/bin/postern.js start --config /etc/postern.yaml`,
+    "/usr/bin/node /opt/postern/bin/postern.js start --config /etc/postern.yaml",
   );
   expect(settings.get("Service.User")).toBe("postern");
   expect(settings.get("Service.ProtectSystem")).toBe("strict");
