@@ -10,6 +10,7 @@ import { Signer } from "@aws-sdk/rds-signer";
 import { Fault } from "@postern/core/fault";
 import { ProviderChain } from "@postern/core/iam/provider-chain";
 import { explainRefusedRole } from "@postern/core/iam/role-refusal";
+import { stsHostOf } from "@postern/core/iam/sts-host";
 import { type Clock, minute, second } from "@postern/core/time";
 import { CloudRefusal } from "../health/cloud-problem.ts";
 import type { IamToken, IamTokenRequest, IamTokenSigner } from "../ports.ts";
@@ -70,7 +71,7 @@ function elsewhere(region: string, { host, port, ca }: StsElsewhere) {
   const found = [{ address: host, family: host.includes(":") ? 6 : 4 }];
   const lookup: LookupFunction = (_name, _options, answer) => answer(null, found);
   return {
-    endpoint: `https://sts.${region}.amazonaws.com:${port}`,
+    endpoint: `https://${stsHostOf(region)}:${port}`,
     requestHandler: { ...timeouts, httpsAgent: { ca, lookup } },
   };
 }

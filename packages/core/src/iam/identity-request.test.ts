@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { formatChallenge, parseChallenge } from "./challenge.ts";
 import { authorizationOf, IamProof, identityRequest, signedHeaders } from "./identity-request.ts";
-import { isStsHost } from "./sts-host.ts";
+import { isStsHost, stsHostOf } from "./sts-host.ts";
 
 const proof = {
   host: "sts.us-west-1.amazonaws.com",
@@ -62,6 +62,11 @@ test.each([
   "sts.cn-north-1.amazonaws.com.cn",
 ])("%s is AWS's", (host) => {
   expect(isStsHost(host)).toBe(true);
+});
+
+test("each region's own endpoint is AWS's", () => {
+  const hosts = ["us-west-1", "us-gov-east-1", "cn-northwest-1"].map(stsHostOf);
+  expect(hosts.map(isStsHost)).toEqual([true, true, true]);
 });
 
 test.each([

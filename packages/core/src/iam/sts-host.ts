@@ -13,3 +13,8 @@ const patterns = [
 export function isStsHost(host: string): boolean {
   return patterns.some((pattern) => pattern.test(host));
 }
+
+/** A region's own endpoint. */
+export function stsHostOf(region: string): string {
+  return `sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+}

@@ -6,6 +6,7 @@ import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from "@aws-
 import { Fault } from "@postern/core/fault";
 import { challengeHeader, IamProof, signedHeaders } from "@postern/core/iam/identity-request";
 import { ProviderChain } from "@postern/core/iam/provider-chain";
+import { stsHostOf } from "@postern/core/iam/sts-host";
 
 export interface SigningOptions {
   /** Whose endpoint the proof is for. */
@@ -29,7 +30,7 @@ interface Answer {
 /** @throws Fault `cloud.credentials` that names where was looked for credentials */
 export async function signIdentity(options: SigningOptions, challenge: string): Promise<IamProof> {
   const chain = new ProviderChain();
-  const client = new STSClient({ ...options, logger: chain.logger, maxAttempts: 1 });
+  const client = new STSClient({ ...options, ...standardEndpoint(options.region), logger: chain.logger });
   try {
     await client.config.credentials().catch((cause: unknown) => {
       throw noCredentials(chain, cause);
@@ -38,6 +39,15 @@ export async function signIdentity(options: SigningOptions, challenge: string): 
   } finally {
     client.destroy();
   }
+}
+
+/** Whatever this machine's settings put in its place: the control plane sends a proof to AWS's own endpoints alone. */
+function standardEndpoint(region: string) {
+  return {
+    endpoint: `https://${stsHostOf(region)}`,
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+  };
 }
 
 function noCredentials(chain: ProviderChain, cause: unknown): Fault {

@@ -2,7 +2,7 @@ import { generateProofKey } from "@postern/client/proof";
 import type { HostIdentity, JoinByIamRequest } from "@postern/core/api/join";
 import { formatChallenge } from "@postern/core/iam/challenge";
 import { challengeHeader } from "@postern/core/iam/identity-request";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { ControlPlane } from "../control-plane.ts";
 import { signIdentity } from "./iam-proof.ts";
 import { joinByIam } from "./join.ts";
@@ -26,6 +26,10 @@ function asking(challenge: string): { controlPlane: ControlPlane; joined: JoinBy
   };
   return { controlPlane: controlPlane as unknown as ControlPlane, joined }; // the rest isn't called
 }
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const request = { token_name: "proxy", version: "1" };
 
@@ -76,4 +80,14 @@ test("what is signed is for one region's STS, and holds the session token but no
   const other = await signIdentity({ region: "eu-central-1", credentials }, "postern://d");
   expect(other.signature).not.toBe(made.signature);
   expect(challengeHeader in made).toBe(false);
+});
+
+test("settings that send requests elsewhere don't change what is signed", async () => {
+  vi.stubEnv("AWS_ENDPOINT_URL", "http://localhost:4566");
+  vi.stubEnv("AWS_ENDPOINT_URL_STS", "http://localhost:4566");
+  vi.stubEnv("AWS_USE_FIPS_ENDPOINT", "true");
+  vi.stubEnv("AWS_USE_DUALSTACK_ENDPOINT", "true");
+  vi.stubEnv("AWS_STS_REGIONAL_ENDPOINTS", "legacy");
+  const { host } = await signIdentity({ region: "us-east-1", credentials }, "postern://c");
+  expect(host).toBe("sts.us-east-1.amazonaws.com");
 });
