@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DatabaseList } from "@postern/core/api/read";
 import { DatabaseServer } from "@postern/core/resource/db-server";
 import { type Aurora, startAurora } from "@postern/local/aurora/aurora";
+import { wipePostgres } from "@postern/local/postgres/postgres";
 import { loadSettings } from "@postern/local/runtime/settings";
 import { encodeFrontend } from "@postern/wire/messages/frontend";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -45,6 +46,7 @@ afterAll(async () => {
   await Promise.all(services.map(({ finished }) => finished));
   await shop?.stop();
   await local?.remove();
+  await wipePostgres(folder);
   for (const place of places) place.remove();
   rmSync(folder, { recursive: true, force: true });
 });

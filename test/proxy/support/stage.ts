@@ -7,6 +7,7 @@ import { Signer } from "@aws-sdk/rds-signer";
 import type { OpenSessionResponse } from "@postern/core/api/host";
 import type { AuditRecord } from "@postern/core/audit/record";
 import { type Aurora, startAurora } from "@postern/local/aurora/aurora";
+import { wipePostgres } from "@postern/local/postgres/postgres";
 import { createLog, silentLog } from "@postern/proxy/log";
 import { type Proxy, type ProxyLimits, startProxy } from "@postern/proxy/proxy";
 import { errorField } from "@postern/wire/error-response";
@@ -41,6 +42,7 @@ export async function startDatabase(): Promise<Database> {
   );
   const stop = async (): Promise<void> => {
     await aurora.stop();
+    await wipePostgres(folder);
     rmSync(folder, { recursive: true, force: true });
   };
   return { aurora, folder, stop };
