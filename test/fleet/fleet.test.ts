@@ -48,6 +48,7 @@ afterAll(async () => {
   await local?.remove();
   await wipePostgres(folder);
   for (const place of places) place.remove();
+  await wipePostgres(folder);
   rmSync(folder, { recursive: true, force: true });
 });
 
