@@ -25,9 +25,16 @@ const people = ["user#*", "invite#*"];
 /** Who is logged in, and what credentials were issued. */
 const logins = ["login#*", "grant#*"];
 /** What rights are made of, but for the users themselves. */
-const resources = ["resource#role", "resource#token", "resource#db", "heartbeats", "instances"];
+const resources = [
+  "resource#role",
+  "resource#token",
+  "resource#lock",
+  "resource#db",
+  "heartbeats",
+  "instances",
+];
 /** The resources that no host and no service writes. */
-const rules = ["resource#role", "resource#user", "resource#token"];
+const rules = ["resource#role", "resource#user", "resource#token", "resource#lock"];
 /** By what hosts join: secrets with their uses, and what was asked of a host that joins by IAM. */
 const joining = ["tokens", "challenge#*"];
 /** Proofs of keys, each good once (DPoP): any function may be shown one. */

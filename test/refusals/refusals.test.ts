@@ -239,6 +239,24 @@ describe("what runs is ended", () => {
     expect(masked(await shown)).toEqual(told("57P01"));
   });
 
+  test("as the user was locked, who can't come back before the lock is lifted", async () => {
+    const mallory = await logIn(postern, await addUser("mallory"));
+    const ssl = await mallory.certificate();
+    const shown = shownAtTheEnd(await mallory.connect());
+    const lock = {
+      kind: "lock",
+      version: "v2",
+      metadata: { name: "incident-7" },
+      spec: { target: { user: "mallory" }, message: "the laptop was stolen, call security" },
+    } as const;
+    await writeResource(postern.base, localAdmin, { resource: lock, replace: false });
+    expect(masked(await shown)).toEqual(told("57P01"));
+    expect(await mallory.refused({}, { ssl })).toMatchObject({ code: "28000" });
+    await expect(mallory.client.call("getStatus", {})).rejects.toMatchObject({ code: "access.denied" });
+    await deleteResource(postern.base, localAdmin, { kind: "lock", name: "incident-7" });
+    expect(await mallory.client.call("getStatus", {})).toMatchObject({ user: "mallory" });
+  });
+
   test("as the proxy is being stopped", async () => {
     const shown = shownAtTheEnd(await alice.connect());
     postern.proxy.sessions.stopAll();

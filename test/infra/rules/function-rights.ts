@@ -6,7 +6,14 @@ import { formatStatement, roleStatements } from "./statements.ts";
 const read = "dynamodb:GetItem dynamodb:Query";
 const change = "dynamodb:DeleteItem dynamodb:UpdateItem";
 const write = `dynamodb:ConditionCheckItem ${change}`;
-const resources = ["resource#role", "resource#token", "resource#db", "heartbeats", "instances"];
+const resources = [
+  "resource#role",
+  "resource#token",
+  "resource#lock",
+  "resource#db",
+  "heartbeats",
+  "instances",
+];
 const joining = ["tokens", "challenge#*"];
 const readAndWrite =
   "dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem";
@@ -60,6 +67,7 @@ function rights(connect: ConnectRights, stage: string): Record<Capitalize<Functi
         "resource#role",
         "resource#user",
         "resource#token",
+        "resource#lock",
         "login#*",
         "grant#*",
         "session#*",

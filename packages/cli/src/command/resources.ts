@@ -157,6 +157,8 @@ function summary(resource: ListedResource): string[] {
       return [metadata.name, kind, `${resource.spec.database} at ${resource.spec.public_addr}`];
     case "token":
       return [metadata.name, kind, `joins by IAM, as ${resource.spec.names.join(", ")}`];
+    case "lock":
+      return [metadata.name, kind, `keeps ${resource.spec.target.user} out`];
     case "role":
       return [metadata.name, kind, metadata.description ?? ""];
   }

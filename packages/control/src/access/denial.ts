@@ -8,9 +8,7 @@ export type DenialState =
   /** connection_failure */
   | "08006"
   /** too_many_connections */
-  | "53300"
-  /** admin_shutdown */
-  | "57P01";
+  | "53300";
 
 export interface Denial {
   readonly type: "deny";

@@ -1,6 +1,7 @@
 /** Whether a connection may be opened: every check in its order, the first that fails is the answer. */
 import type { OpenSessionRequest } from "@postern/core/api/host";
 import type { Database } from "@postern/core/resource/db";
+import { type Lock, lockReason } from "@postern/core/resource/lock";
 import type { LoginSession } from "../identity/login-session.ts";
 import type { Base } from "../ports.ts";
 import { loadAccess } from "./access-facts.ts";
@@ -61,7 +62,7 @@ async function judgeAccess(
   credential: VerifiedCredential,
 ): Promise<Allowed | Denied> {
   const { grant } = credential;
-  const { login, database, isServed, roles } = await loadAccess(base, hostId, grant);
+  const { login, lock, database, isServed, roles } = await loadAccess(base, hostId, grant);
   const refuse = (denial: Denial, byHost = false): Denied => ({
     type: "deny",
     denial,
@@ -72,6 +73,7 @@ async function judgeAccess(
   if (login === undefined) {
     return refuse(badCredential("the login session is over", [`${grant.login_session} has ended`]));
   }
+  if (lock !== undefined) return refuse(lockedOut(lock));
   if (database === undefined) return refuse(notAllowed(grant, ["no such database"]));
   if (!isServed) return refuse(notServed(grant.database), true);
   if (typeof roles === "string") return refuse(notAllowed(grant, [roles]));
@@ -80,6 +82,11 @@ async function judgeAccess(
   const verdict = decideAccess({ grant, roles, database, client_addr, login_ends_at: login.ends_at, now });
   if (verdict.type === "deny") return refuse(notAllowed(grant, verdict.reasons));
   return { ...verdict, credential, login, roles: roles.map(({ metadata }) => metadata.name) };
+}
+
+function lockedOut(lock: Lock): Denial {
+  const hint = "an administrator can lift the lock";
+  return deny("28000", lockReason(lock), hint, [`the lock ${lock.metadata.name} is in force`]);
 }
 
 function notServed(database: string): Denial {

@@ -15,6 +15,7 @@
 import { X509Certificate } from "node:crypto";
 import { hostIdOf } from "@postern/core/credential/host-uri";
 import { Fault } from "@postern/core/fault";
+import { requireUnlocked } from "../access/locks.ts";
 import { recordEvent } from "../audit/append.ts";
 import type { Caller, CallerOf } from "../caller.ts";
 import { loadHost } from "../host/record.ts";
@@ -49,7 +50,8 @@ export type LocalVerifier = (
 
 /**
  * @throws Fault `auth.missing` for a token without a proof, `auth.expired` once the login session or certificate is
- * over, `auth.replayed` for a proof that was used before, `auth.invalid` for everything else that is not accepted.
+ * over, `auth.replayed` for a proof that was used before, `access.denied` for a user who is locked,
+ * `auth.invalid` for everything else that is not accepted.
  */
 export async function authenticate(base: Base, presented: Presented): Promise<Caller> {
   const { authorization, proof: proofHeader, method, path } = presented;
@@ -101,6 +103,7 @@ async function identifyUser(
   const session = await loadLoginSession(base, token.user, token.loginSession);
   if (!session) throw loginExpired();
   if (session.thumbprint !== proof.thumbprint) throw invalidToken();
+  await requireUnlocked(base, session.user);
   return { type: "user", user: session.user, loginSession: session.id, thumbprint: proof.thumbprint };
 }
 

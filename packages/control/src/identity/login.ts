@@ -7,6 +7,7 @@ import { ResourceName } from "@postern/core/resource/name";
 import { formatTime, hour } from "@postern/core/time";
 import type { Write } from "@postern/store/port";
 import { unchanged } from "@postern/store/update";
+import { requireUnlocked } from "../access/locks.ts";
 import { eventWrites } from "../audit/append.ts";
 import type { Call, CallerOf } from "../caller.ts";
 import { accountKey } from "../keys.ts";
@@ -26,7 +27,7 @@ const defaultLifetime = 12 * hour;
 
 /**
  * @throws Fault `auth.invalid` for a wrong password, an unknown user and a user without a password alike,
- *   `limit.exceeded` after too many attempts, or `access.denied` where one of his roles is missing. Each is audited.
+ *   `limit.exceeded` after too many attempts, or `access.denied` where he is locked or one of his roles is missing. Each is audited.
  */
 export async function login(
   deps: AuthDeps,
@@ -81,6 +82,7 @@ async function verifyUser(deps: AuthDeps, user: string, password: string): Promi
   const own = account !== undefined && loginStamp(account) === stored?.record.account ? stored : undefined;
   const { right, outdated } = await checkPassword(password, own?.record.hash);
   if (!right || own === undefined) throw wrongPassword();
+  await requireUnlocked(deps, user); // told to the user alone: whoever guesses learns nothing
   const { item, record } = own;
   const condition = unchanged(item);
   const unchangedPassword: Write = outdated

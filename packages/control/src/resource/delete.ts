@@ -4,6 +4,7 @@ import { liftedDenials } from "@postern/core/access/escalation";
 import type { ResourceKind } from "@postern/core/api/admin";
 import { Fault } from "@postern/core/fault";
 import type { Database } from "@postern/core/resource/db";
+import type { Lock } from "@postern/core/resource/lock";
 import type { Role } from "@postern/core/resource/role";
 import type { JoinToken } from "@postern/core/resource/token";
 import type { User } from "@postern/core/resource/user";
@@ -23,7 +24,7 @@ import { loadStored, type Stored } from "./load.ts";
 import { type Holdings, requireRight } from "./right.ts";
 
 /**
- * Deletes a role, a database, a join token for IAM, or a user. A role is taken from everybody who holds it; a user's password, login sessions
+ * Deletes a role, a database, a join token for IAM, a lock, or a user. A role is taken from everybody who holds it; a user's password, login sessions
  * and running database sessions end with him.
  * @throws Fault `access.denied`, `resource.missing`, `limit.exceeded` for a role that too many hold, or
  *   `resource.changed` where somebody else wrote at the same time. Each is audited.
@@ -68,7 +69,7 @@ async function commitDelete(
   });
 }
 
-type Deletable = Role | User | Database | JoinToken;
+type Deletable = Role | User | Database | JoinToken | Lock;
 
 interface Ending {
   /** Rights that the deletion gives by `escalate`: what a deleted role denied. */
@@ -86,6 +87,7 @@ async function endingOf(
   switch (resource.kind) {
     // Hosts that joined by a token lose their identity with it at their next renewal.
     case "token":
+    case "lock":
     case "db":
       return { escalated: [], writes: [] };
     case "user":

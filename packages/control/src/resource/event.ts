@@ -15,7 +15,7 @@ export type ResourceAct = "create" | "update" | "delete";
 
 /** What was to be changed; a user's `roles` are those that he was to have. */
 export type ChangedResource =
-  | { readonly kind: "role" | "db" | "token"; readonly name: string }
+  | { readonly kind: "role" | "db" | "token" | "lock"; readonly name: string }
   | { readonly kind: "user"; readonly name: string; readonly roles: readonly string[] };
 
 /** `reasons` of a success are the rights that the writer granted by `escalate`. */
@@ -42,6 +42,8 @@ export function changeEvent(
       return databaseEvent(act, common);
     case "token":
       return tokenEvent(act, common);
+    case "lock":
+      return lockEvent(act, common);
   }
 }
 
@@ -92,5 +94,17 @@ function tokenEvent(act: ResourceAct, common: Common): NewEvent {
       return { event: "join_token.update", code: success ? "PJT02I" : "PJT02W", ...common };
     case "delete":
       return { event: "join_token.delete", code: success ? "PJT01I" : "PJT01W", ...common };
+  }
+}
+
+function lockEvent(act: ResourceAct, common: Common): NewEvent {
+  const { success } = common;
+  switch (act) {
+    case "create":
+      return { event: "lock.created", code: success ? "TLK00I" : "TLK00W", ...common };
+    case "update":
+      return { event: "lock.updated", code: success ? "PLK02I" : "PLK02W", ...common };
+    case "delete":
+      return { event: "lock.deleted", code: success ? "TLK01I" : "TLK01W", ...common };
   }
 }

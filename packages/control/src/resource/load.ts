@@ -4,6 +4,7 @@ import type { ListedResource, ResourceKind } from "@postern/core/api/admin";
 import { Fault } from "@postern/core/fault";
 import { Database } from "@postern/core/resource/db";
 import type { DatabaseServer } from "@postern/core/resource/db-server";
+import { Lock } from "@postern/core/resource/lock";
 import { ResourceName } from "@postern/core/resource/name";
 import { Role } from "@postern/core/resource/role";
 import { User } from "@postern/core/resource/user";
@@ -18,6 +19,7 @@ const schemas = {
   role: Role,
   user: User,
   db: Database,
+  lock: Lock,
   token: KeptToken.transform(({ resource }) => resource),
 } as const;
 

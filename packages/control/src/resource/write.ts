@@ -2,11 +2,13 @@
 import type { WriteResourceRequest, WriteResourceResponse } from "@postern/core/api/admin";
 import { Fault } from "@postern/core/fault";
 import { formatResource } from "@postern/core/resource/format";
+import { isInForce, type Lock, lockReason } from "@postern/core/resource/lock";
 import type { Resource } from "@postern/core/resource/resource";
 import type { Put, Write } from "@postern/store/port";
 import type { z } from "zod";
 import { eventWrites } from "../audit/append.ts";
 import type { Call } from "../caller.ts";
+import { changeWrites } from "../changes/append.ts";
 import { accountCreation } from "../identity/account.ts";
 import { creatorFrom } from "../identity/creator.ts";
 import { resourceKey } from "../keys.ts";
@@ -82,6 +84,9 @@ async function checkReferences(
     case "token":
     case "db":
       return { escalated: [], checks: [] };
+    // Who is locked out loses what he has open.
+    case "lock":
+      return { escalated: [], checks: lockedOut(base, resource) };
     case "role": {
       const granted = grantedByRole(before?.kind === "role" ? before : undefined, resource);
       const escalated = checkGrant(base, holdings, "role", granted);
@@ -93,6 +98,11 @@ async function checkReferences(
       return await checkRoles(base, holdings, held, heldBy(resource));
     }
   }
+}
+
+function lockedOut(base: Base, lock: Lock): Write[] {
+  if (!isInForce(lock, base.clock())) return [];
+  return changeWrites(base, [{ type: "user_ended", user: lock.spec.target.user, reason: lockReason(lock) }]);
 }
 
 /** Checks that a user may be given these roles and traits instead of those that he held. */

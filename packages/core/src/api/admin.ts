@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Database } from "../resource/db.ts";
 import { DatabaseServer } from "../resource/db-server.ts";
+import { Lock } from "../resource/lock.ts";
 import { Resource } from "../resource/resource.ts";
 import { Role } from "../resource/role.ts";
 import { JoinToken } from "../resource/token.ts";
@@ -12,10 +13,17 @@ import { Name } from "./identity.ts";
 const Time = z.iso.datetime();
 
 /** The kinds that `postern get` shows; join tokens that are secrets have routes of their own, which mask them. */
-export const ResourceKind = z.enum(["role", "user", "db", "db_server", "token"]);
+export const ResourceKind = z.enum(["role", "user", "db", "db_server", "token", "lock"]);
 export type ResourceKind = z.infer<typeof ResourceKind>;
 
-export const ListedResource = z.discriminatedUnion("kind", [Role, User, Database, DatabaseServer, JoinToken]);
+export const ListedResource = z.discriminatedUnion("kind", [
+  Role,
+  User,
+  Database,
+  DatabaseServer,
+  JoinToken,
+  Lock,
+]);
 export type ListedResource = z.infer<typeof ListedResource>;
 
 export const KindParams = z.strictObject({ kind: ResourceKind });

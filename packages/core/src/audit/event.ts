@@ -190,6 +190,9 @@ export const DatabaseDeleteEvent = event("db.delete", ["TDB05I", "TDB05W"], reso
 export const TokenCreateEvent = event("join_token.create", ["TJT00I", "TJT00W"], resourceChange);
 export const TokenUpdateEvent = event("join_token.update", ["PJT02I", "PJT02W"], resourceChange);
 export const TokenDeleteEvent = event("join_token.delete", ["PJT01I", "PJT01W"], resourceChange);
+export const LockCreateEvent = event("lock.created", ["TLK00I", "TLK00W"], resourceChange);
+export const LockUpdateEvent = event("lock.updated", ["PLK02I", "PLK02W"], resourceChange);
+export const LockDeleteEvent = event("lock.deleted", ["TLK01I", "TLK01W"], resourceChange);
 
 /** A host joined, or tried to: `TJ002E` with the reason when its token or its proof of who it is in AWS wasn't good. */
 export const HostJoinEvent = event("instance.join", ["TJ002I", "TJ002E"], {
@@ -249,6 +252,9 @@ export const AuditEvent = z.discriminatedUnion("event", [
   TokenCreateEvent,
   TokenUpdateEvent,
   TokenDeleteEvent,
+  LockCreateEvent,
+  LockUpdateEvent,
+  LockDeleteEvent,
   HostJoinEvent,
   HostRefusedEvent,
   AccessDeniedEvent,

@@ -1,6 +1,7 @@
 import { Document, isMap, isScalar, type Pair, visit } from "yaml";
 import { Database } from "./db.ts";
 import { DatabaseServer } from "./db-server.ts";
+import { Lock } from "./lock.ts";
 import { Role } from "./role.ts";
 import { JoinToken } from "./token.ts";
 import { User } from "./user.ts";
@@ -11,10 +12,11 @@ const schemas = {
   db: Database,
   db_server: DatabaseServer,
   token: JoinToken,
+  lock: Lock,
 } as const;
 
 /** What `postern get` may show. */
-export type FormattedResource = Role | User | Database | DatabaseServer | JoinToken;
+export type FormattedResource = Role | User | Database | DatabaseServer | JoinToken | Lock;
 
 /** YAML that `parseResources` reads, always the same for the same resource: keys as in the schema, labels sorted. */
 export function formatResource(resource: FormattedResource): string {

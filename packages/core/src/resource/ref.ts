@@ -7,6 +7,7 @@ const kinds = {
   db: { plural: "dbs", aliases: ["database", "databases"] },
   db_server: { plural: "db_servers", aliases: [] },
   token: { plural: "tokens", aliases: [] },
+  lock: { plural: "locks", aliases: [] },
 } as const satisfies Record<string, { plural: string; aliases: readonly string[] }>;
 
 /** The kinds that people can name; `Resource` is those among them that they may write. */

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { strictObject } from "./strict.ts";
 
 /** What rules speak of: the kinds of resources, and the audit log (`event`). */
-export const ruleResources = ["role", "user", "db", "db_server", "token", "session", "event"] as const;
+export const ruleResources = [
+  "role",
+  "user",
+  "db",
+  "db_server",
+  "token",
+  "lock",
+  "session",
+  "event",
+] as const;
 export type RuleResource = (typeof ruleResources)[number];
 
 /** What may be done. `escalate` is the right to grant what one doesn't hold; `*` doesn't allow it, it is named. */

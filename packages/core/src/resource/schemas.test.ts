@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { Database } from "./db.ts";
 import { DatabaseServer } from "./db-server.ts";
 import { schemaIssues } from "./issue.ts";
+import { Lock } from "./lock.ts";
 import { presetRoles } from "./preset.ts";
 import { Resource, ResourceKind } from "./resource.ts";
 import { Role } from "./role.ts";
@@ -64,6 +65,12 @@ const token = {
     allow: [{ aws_account: "111111111111", aws_arn: "arn:aws:iam::111111111111:role/postern-proxy" }],
     names: ["localhost", "127.0.0.1", "db.example.com"],
   },
+};
+const lock = {
+  kind: "lock",
+  version: "v2",
+  metadata: { name: "incident-7" },
+  spec: { target: { user: "alice" }, message: "call security", expires: at },
 };
 const session = {
   kind: "session",
@@ -184,6 +191,15 @@ test.each([
   expect(paths(JoinToken, token, spec)).toEqual([path]);
 });
 
+test.each([
+  [{ target: {} }, "spec.target.user"],
+  [{ target: { user: "alice", role: "db" } }, "spec.target.role"],
+  [{ message: "" }, "spec.message"],
+  [{ expires: "tomorrow" }, "spec.expires"],
+])("a lock with %j is refused at %s", (spec, path) => {
+  expect(paths(Lock, lock, spec)).toEqual([path]);
+});
+
 test("a user has a name of lower case, and no secrets", () => {
   const named = (name: string) => User.safeParse({ ...user, metadata: { name } }).success;
   expect(["alice", "a.b@example.com", "0x", "a-b_c"].map(named)).toEqual([true, true, true, true]);
@@ -205,8 +221,8 @@ test.each([
   expect(Database.safeParse({ ...database, metadata: { name: "a", labels } }).success).toBe(false);
 });
 
-test("people write roles, users, databases and join tokens; nothing else", () => {
-  const kept = [role, user, database, token].map((sample) => Resource.parse(sample).kind);
+test("people write roles, users, databases, join tokens and locks; nothing else", () => {
+  const kept = [role, user, database, token, lock].map((sample) => Resource.parse(sample).kind);
   expect(kept).toEqual(ResourceKind.options);
   for (const other of [server, session, {}, { kind: "x" }, null, [], "role"]) {
     expect(Resource.safeParse(other).success).toBe(false);
