@@ -104,7 +104,7 @@ function tablePartitions(): string[] {
     Keys.instanceKey(0).pk,
     Keys.tokenKey("a").pk,
     Keys.challengeKey("a").pk,
-    ...(["role", "user", "db", "token"] as const).map(Keys.resourcePartition),
+    ...(["role", "user", "db", "token", "lock"] as const).map(Keys.resourcePartition),
     Keys.proofKey("a", "b").pk,
     Keys.passwordKey("a").pk,
     Keys.inviteKey("a").pk,
