@@ -153,6 +153,22 @@ test.each(["login_session_ended", "user_ended", "session_ended"] as const)(
   },
 );
 
+test("who is let in again after that stays: a change is heard more than once and ends a session once", async () => {
+  const { changes } = stage.control;
+  const hear = async () =>
+    await until("the proxy has heard of it", () => stage.control.heard === changes.length);
+  const before = await openSession(stage);
+  changes.push({ type: "user_ended", user: "alice", reason: "the user's login was reset" });
+  expect(await before.refusal()).toBe("57P01");
+  await hear();
+  const after = await openSession(stage);
+  changes.push({ type: "user_ended", user: "bob", reason: "locked" }); // answered along with the one before
+  await hear();
+  after.send(say.query("select 1"));
+  expect((await after.until("ReadyForQuery")).at(-1)).toMatchObject({ type: "ReadyForQuery" });
+  after.stream.destroy();
+});
+
 test("who is locked while the session is being opened isn't let in", async () => {
   const { decide } = stage.control;
   const isAsked = Promise.withResolvers<void>();

@@ -40,6 +40,7 @@ export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane
   const hostCa = await makeAuthority("host CA");
   const identities = new Map<string, HostIdentity>();
   const opened = new Map<string, string>();
+  let told = 0;
   const fake: FakeControlPlane = {
     userCa,
     hostCa,
@@ -78,10 +79,13 @@ export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane
       changes: async (after) =>
         reach(fake, () => {
           // What is asked for next has been told, and acted upon.
-          fake.heard = Number(after ?? 0);
+          fake.heard = told;
+          told = fake.changes.length;
+          const changes = fake.changes.map((change, index) => ({ id: cursorAt(index), change }));
+          // The last ones are answered again, as the real one does until they have settled.
           return {
-            cursor: String(fake.changes.length),
-            changes: after === undefined ? [] : fake.changes.slice(Number(after)),
+            cursor: cursorAt(Math.max(0, told - 3)),
+            changes: changes.filter(({ id }) => id >= (after ?? "")),
           };
         }),
     }),
@@ -116,6 +120,11 @@ export async function fakeControlPlane(decide: Decide): Promise<FakeControlPlane
     identities.set(key.thumbprint, identity);
     return identity;
   }
+}
+
+/** Cursors sort as texts. */
+function cursorAt(index: number): string {
+  return String(index).padStart(9, "0");
 }
 
 function reach<T>(fake: FakeControlPlane, answer: () => T): T {

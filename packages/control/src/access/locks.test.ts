@@ -30,7 +30,8 @@ async function write({ deps }: Scene, lock: Lock): Promise<void> {
 }
 
 async function ended({ deps, host }: Scene) {
-  return (await getChanges(deps, host, {})).changes.filter(({ type }) => type === "user_ended");
+  const { changes } = await getChanges(deps, host, {});
+  return changes.map(({ change }) => change).filter(({ type }) => type === "user_ended");
 }
 
 test("a locked user opens nothing, with a credential that was good before, and is told why", async () => {

@@ -38,7 +38,8 @@ export async function getChanges(
   const last = items.length === pageSize ? items.at(-1)?.key.sk : undefined;
   const settled = entryPrefix(Math.min(now - settling, end));
   const cursor = [start, last !== undefined && last < settled ? last : settled].sort().at(-1) ?? start;
-  return { cursor, changes: items.map(({ value }) => Change.parse(value)) };
+  const changes = items.map(({ key, value }) => ({ id: key.sk, change: Change.parse(value) }));
+  return { cursor, changes };
 }
 
 async function readEntries(store: Store, start: string, end: number): Promise<readonly Item[]> {

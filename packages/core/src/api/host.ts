@@ -150,5 +150,8 @@ export const Change = z.discriminatedUnion("type", [
 export type Change = z.infer<typeof Change>;
 export type SessionChange = Exclude<Change, { type: "peer" }>;
 
-export const ChangesResponse = z.strictObject({ cursor: z.string(), changes: z.array(Change) });
+/** The same change may be answered several times, always under its id. Ids sort as the cursors between them do. */
+export const ChangeEntry = z.strictObject({ id: z.string(), change: Change });
+
+export const ChangesResponse = z.strictObject({ cursor: z.string(), changes: z.array(ChangeEntry) });
 export type ChangesResponse = z.infer<typeof ChangesResponse>;

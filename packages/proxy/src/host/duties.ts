@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { HeartbeatResponse } from "@postern/core/api/host";
 import { isFault } from "@postern/core/fault";
 import type { LiveSessions } from "../session/live-sessions.ts";
+import { ChangeFeed } from "./change-feed.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { repeat } from "./repeat.ts";
 
@@ -23,13 +24,15 @@ export interface Duties {
   end(): Promise<void>;
 }
 
-/** Settles when the first heartbeat has been tried. */
+/** Settles when the first heartbeat has been tried, and what changed before it heard: that concerns no session of ours. */
 export async function startDuties(options: DutiesOptions): Promise<Duties> {
   const stop = new AbortController();
   const { signal } = stop;
   const repeated = { log: options.log, signal };
   const heartbeat = new Heartbeat(options);
+  const follow = followChanges(options, heartbeat);
   const first = Promise.withResolvers<void>();
+  const heard = Promise.withResolvers<void>();
   const look = Promise.withResolvers<void>();
   const ended = Promise.all([
     repeat(
@@ -39,12 +42,12 @@ export async function startDuties(options: DutiesOptions): Promise<Duties> {
       repeated,
     ),
     repeat("renewing the identity", heartbeatMs, () => renew(options), repeated),
-    repeat("asking what changed", changesMs, followChanges(options, heartbeat), repeated),
+    repeat("asking what changed", changesMs, () => follow().finally(heard.resolve), repeated),
     Promise.race([look.promise, delay(firstLookMs, undefined, { ref: false })]).then(() =>
       repeat("heartbeat", heartbeatMs, () => heartbeat.beat().finally(first.resolve), repeated),
     ),
   ]);
-  await first.promise;
+  await Promise.all([first.promise, heard.promise]);
   return {
     get refused() {
       return heartbeat.refused;
@@ -61,21 +64,17 @@ async function renew({ host, tls }: DutiesOptions): Promise<void> {
   if (await host.renewIfDue()) tls.use(await host.tlsIdentity());
 }
 
-function followChanges(options: DutiesOptions, heartbeat: Heartbeat): () => Promise<void> {
-  const { host, sessions, peers } = options;
-  let cursor: string | undefined;
+function followChanges({ host, sessions, peers }: DutiesOptions, heartbeat: Heartbeat): () => Promise<void> {
+  const feed = new ChangeFeed(host.controlPlane);
   return async () => {
-    const answer = await host.controlPlane.changes(cursor).catch((error: unknown) => {
+    const changes = await feed.read().catch((error: unknown) => {
       if (!isFault(error, "resource.changed")) throw error;
       // What ended meanwhile is kept no more: it may be any of them.
-      cursor = undefined;
       sessions.endAll("the control plane couldn't be asked for too long whether it may go on");
       heartbeat.forgetPeers();
-      return undefined;
+      return [];
     });
-    if (answer === undefined) return;
-    cursor = answer.cursor;
-    for (const change of answer.changes) {
+    for (const change of changes) {
       if (change.type !== "peer") sessions.apply(change);
       else if (change.host_id !== host.identity.host_id) peers.take(change);
     }
