@@ -9,6 +9,7 @@ const statuses: Record<FaultCode, number> = {
   "input.invalid": 400,
   "auth.missing": 401,
   "auth.invalid": 401,
+  "auth.second_factor": 401,
   "auth.expired": 401,
   "auth.replayed": 401,
   "access.denied": 403,

@@ -43,6 +43,7 @@ const status = {
   expires_at: "2026-01-01T00:00:00.000Z",
   cluster_name: "local",
   version: "0.1.0",
+  rights: { event: ["list"] },
 };
 
 describe("a call", () => {

@@ -20,6 +20,7 @@ export const resourceKey = (kind: ResourceKind, name: string): Key => ({
 /** Tells a user from a later one of the same name. */
 export const accountKey = (user: string): Key => ({ pk: joinKey(["user", user]), sk: "account" });
 export const passwordKey = (user: string): Key => ({ pk: joinKey(["user", user]), sk: "password" });
+export const secondFactorKey = (user: string): Key => ({ pk: joinKey(["user", user]), sk: "second-factor" });
 export const loginAttemptsKey = (user: string): Key => ({ pk: joinKey(["user", user]), sk: "attempts" });
 export const inviteKey = (secretHash: string): Key => ({ pk: joinKey(["invite", secretHash]), sk: "invite" });
 export const loginSessionKey = (id: string): Key => ({ pk: joinKey(["login", id]), sk: "login" });

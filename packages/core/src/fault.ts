@@ -7,6 +7,7 @@ export const faultCodes = [
   "input.invalid",
   "auth.missing",
   "auth.invalid",
+  "auth.second_factor",
   "auth.expired",
   "auth.replayed",
   "access.denied",

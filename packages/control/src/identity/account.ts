@@ -3,10 +3,10 @@
  * invites and login sessions carry it, so that nothing of a deleted user's is good for his namesake.
  */
 import { createUlid } from "@postern/core/id";
-import type { Item, Write } from "@postern/store/port";
+import type { Item, Key, Write } from "@postern/store/port";
 import { unchanged } from "@postern/store/update";
 import { z } from "zod";
-import { accountKey, loginAttemptsKey, passwordKey } from "../keys.ts";
+import { accountKey, loginAttemptsKey, passwordKey, secondFactorKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 
 export const Account = z.strictObject({
@@ -36,7 +36,7 @@ export function accountCreation({ clock, random }: Base, user: string): { accoun
   };
 }
 
-/** To go into the commit that ends the user's logins: his password, invites and login sessions. */
+/** To go into the commit that ends the user's logins: his password, second factor, invites and login sessions. */
 export function accountReset(
   { clock, random }: Base,
   user: string,
@@ -47,17 +47,21 @@ export function accountReset(
     account,
     writes: [
       { type: "put", key: item.key, value: account, condition: unchanged(item) },
-      { type: "delete", key: passwordKey(user), condition: { type: "none" } },
-      { type: "delete", key: loginAttemptsKey(user), condition: { type: "none" } },
+      ...deletions(loginKeys(user)),
     ],
   };
 }
 
 /** To go into the commit that deletes the user. */
 export function accountDeletion(user: string): Write[] {
-  return [accountKey(user), passwordKey(user), loginAttemptsKey(user)].map((key) => ({
-    type: "delete",
-    key,
-    condition: { type: "none" },
-  }));
+  return deletions([accountKey(user), ...loginKeys(user)]);
+}
+
+/** What a user logs in by. */
+function loginKeys(user: string): Key[] {
+  return [passwordKey(user), secondFactorKey(user), loginAttemptsKey(user)];
+}
+
+function deletions(keys: readonly Key[]): Write[] {
+  return keys.map((key) => ({ type: "delete", key, condition: { type: "none" } }));
 }

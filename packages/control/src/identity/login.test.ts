@@ -147,7 +147,12 @@ test("a refusal after the password was found right is audited, too", async () =>
 test("status shows the roles as they are now", async () => {
   const deps = await withAlice();
   const { call } = await loginAs(deps, "alice");
-  expect(await getStatus(deps, call)).toMatchObject({ user: "alice", roles: ["dev"], version: "1.2.3" });
+  expect(await getStatus(deps, call)).toMatchObject({
+    user: "alice",
+    roles: ["dev"],
+    version: "1.2.3",
+    rights: {},
+  });
 });
 
 test("logout ends the session at once, tells the hosts and the audit log, and is done once", async () => {

@@ -1,4 +1,4 @@
-/** Opens a login session with a password, for the key that the call has proven. */
+/** Opens a login session with a password and, of those who have one, a second factor, for the key that the call has proven. */
 import { mergeOptions } from "@postern/core/access/options";
 import type { LoginRequest, LoginResponse } from "@postern/core/api/identity";
 import { Fault } from "@postern/core/fault";
@@ -20,14 +20,15 @@ import { ensureAuthority } from "./authority.ts";
 import { type LoginSession, loginSessionWrite } from "./login-session.ts";
 import { checkPassword, hashPassword } from "./password.ts";
 import { loadPassword, passwordWrite } from "./password-record.ts";
+import { checkSecondFactor, wrongCode } from "./second-factor.ts";
 import { attemptsReset, countAttempt } from "./throttle.ts";
 import { trustedCertificates } from "./trust.ts";
 
 const defaultLifetime = 12 * hour;
 
 /**
- * @throws Fault `auth.invalid` for a wrong password, an unknown user and a user without a password alike,
- *   `limit.exceeded` after too many attempts, or `access.denied` where he is locked or one of his roles is missing. Each is audited.
+ * @throws Fault `auth.invalid` for a wrong password, an unknown user and a user without a password alike; behind a right
+ *   password `auth.second_factor` and the like (`second-factor.ts`). `limit.exceeded` after too many attempts, or `access.denied` where he is locked or one of his roles is missing. Each is audited.
  */
 export async function login(
   deps: AuthDeps,
@@ -44,12 +45,13 @@ export async function login(
 async function openLoginSession(
   deps: AuthDeps,
   call: Call<CallerOf<"key">>,
-  { user, password }: LoginRequest,
+  { user, password, otp }: LoginRequest,
 ): Promise<LoginResponse> {
   const verified = await verifyUser(deps, user, password);
+  const spentCode = await checkSecondFactor(deps, { user, account: verified.account, password }, otp);
   const { session, roles } = await createSession(deps, call, verified);
   const token = await signToken(deps, session);
-  await commitLogin(deps, call, session, verified.unchangedPassword);
+  await commitLogin(deps, call, session, verified.unchangedPassword, spentCode);
   return {
     access_token: token,
     token_type: "DPoP",
@@ -131,15 +133,19 @@ async function commitLogin(
   call: Call,
   session: LoginSession,
   unchangedPassword: Write,
+  spentCode: Write | undefined,
 ): Promise<void> {
-  const facts = { ...loginFacts(call, session.user), login_session: session.id, success: true };
+  const secondFactor = spentCode && ({ second_factor: "otp" } as const);
+  const facts = { ...loginFacts(call, session.user), ...secondFactor, login_session: session.id };
   const result = await deps.store.commit([
+    ...(spentCode ? [spentCode] : []),
     { type: "check", key: accountKey(session.user), condition: { type: "present" } },
     unchangedPassword,
     loginSessionWrite(session),
     attemptsReset(session.user),
-    ...eventWrites(deps, [{ event: "user.login", code: "T1000I", ...facts }]),
+    ...eventWrites(deps, [{ event: "user.login", code: "T1000I", ...facts, success: true }]),
   ]);
+  if (result.type === "conflict" && spentCode && result.index === 0) throw wrongCode();
   // The user was deleted, or given another password, in this very moment.
   if (result.type === "conflict") throw wrongPassword();
 }

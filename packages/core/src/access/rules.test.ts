@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Rule, RuleResource, Verb } from "../resource/rule.ts";
 import { role } from "./access.fixture.ts";
-import { checkRule } from "./rules.ts";
+import { allowedVerbs, checkRule } from "./rules.ts";
 
 const rules = (...rules: Rule[]) => ({ rules });
 
@@ -44,4 +44,21 @@ test("of several roles that allow, the first by name is told", () => {
     type: "allow",
     role: "a",
   });
+});
+
+test("what is allowed in all is each verb that is allowed by itself", () => {
+  const roles = [
+    role("auditor", rules({ resources: ["event", "session"], verbs: ["list", "read"] })),
+    role(
+      "editor",
+      rules({ resources: ["user"], verbs: ["*"] }),
+      rules({ resources: ["user"], verbs: ["delete"] }),
+    ),
+    role("no", undefined, rules({ resources: ["session"], verbs: ["*"] })),
+  ];
+  expect(allowedVerbs(roles)).toEqual({
+    event: ["list", "read"],
+    user: ["list", "read", "create", "update", "use"],
+  });
+  expect(allowedVerbs([])).toEqual({});
 });

@@ -1,5 +1,5 @@
 import { allowOf, denyOf, type Role } from "../resource/role.ts";
-import type { Rule, RuleResource, Verb } from "../resource/rule.ts";
+import { type Rule, type RuleResource, ruleResources, type Verb, verbs } from "../resource/rule.ts";
 import { type Reason, sortReasons } from "./reason.ts";
 
 /** The verdict on an act on Postern's own resources. */
@@ -22,6 +22,15 @@ export function checkRule(roles: readonly Role[], resource: RuleResource, verb: 
   return first === undefined
     ? deny([{ role: null, rule: "no-role-matches" }])
     : { type: "allow", role: first };
+}
+
+/** All that the roles' `rules` allow; a resource of which they allow nothing is left out. */
+export function allowedVerbs(roles: readonly Role[]): Partial<Record<RuleResource, Verb[]>> {
+  const entries = ruleResources.map((resource) => {
+    const allowed = verbs.filter((verb) => checkRule(roles, resource, verb).type === "allow");
+    return [resource, allowed] as const;
+  });
+  return Object.fromEntries(entries.filter(([, allowed]) => allowed.length > 0));
 }
 
 function deny(reasons: readonly Reason[]): RuleDecision {

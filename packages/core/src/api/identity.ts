@@ -1,15 +1,19 @@
 /** Bodies of the routes by which people get an identity: login, invite, credentials. Times are RFC 3339. */
 import { z } from "zod";
+import { TotpCode, TotpSecret } from "../credential/totp.ts";
 import { CatalogName } from "../resource/name.ts";
+import { ruleResources, verbs } from "../resource/rule.ts";
 
 export const Name = z.string().min(1).max(128);
 const Password = z.string().min(1).max(1024);
 const Pem = z.string().max(16_384);
 const Time = z.iso.datetime();
 
+/** `otp` is the second factor's code, for users who have one: without it they are answered `auth.second_factor`. */
 export const LoginRequest = z.strictObject({
   user: Name,
   password: Password,
+  otp: TotpCode.optional(),
 });
 export type LoginRequest = z.infer<typeof LoginRequest>;
 
@@ -34,12 +38,28 @@ export const StatusResponse = z.strictObject({
   expires_at: Time,
   cluster_name: z.string(),
   version: z.string(),
+  /** What the roles' `rules` allow, verbs by resource: for a program that shows only what its user may see. */
+  rights: z.partialRecord(z.enum(ruleResources), z.array(z.enum(verbs))),
 });
 export type StatusResponse = z.infer<typeof StatusResponse>;
 
+const Invite = z.string().max(128);
+
+export const DescribeInviteRequest = z.strictObject({ invite: Invite });
+export const DescribeInviteResponse = z.strictObject({
+  user: Name,
+  cluster_name: z.string(),
+  expires_at: Time,
+});
+
+/**
+ * `otp` gives the user a second factor: the secret that his authenticator app was given, made where he is, and a code of
+ * now by which the app shows that it has it.
+ */
 export const AcceptInviteRequest = z.strictObject({
-  invite: z.string().max(128),
+  invite: Invite,
   password: z.string().min(10, "at least 10 characters").max(1024),
+  otp: z.strictObject({ secret: TotpSecret, code: TotpCode }).optional(),
 });
 export type AcceptInviteRequest = z.infer<typeof AcceptInviteRequest>;
 

@@ -113,10 +113,11 @@ export const SessionEndEvent = event("db.session.end", ["TDB01I", "TDB01W"], {
 });
 export type SessionEndEvent = z.infer<typeof SessionEndEvent>;
 
-/** T1000I on success, T1000W when the password, the invite or the account was refused. */
+/** T1000I on success, T1000W when the password, the second factor or the account was refused. */
 export const UserLoginEvent = event("user.login", ["T1000I", "T1000W"], {
   user: Text,
   method: z.literal("local"),
+  second_factor: z.literal("otp").optional().describe("set where the user has one"),
   login_session: Text.optional(),
   "addr.remote": Text,
   ...status,
@@ -181,6 +182,13 @@ export const PasswordChangeEvent = event("user.password_change", ["T1005I", "T10
   "addr.remote": Text,
   ...status,
 });
+/** A user has a second factor from now on. */
+export const SecondFactorAddEvent = event("mfa.add", ["T1006I"], {
+  user: Text,
+  mfa_device_type: z.literal("TOTP"),
+  "addr.remote": Text,
+  success: z.boolean(),
+});
 export const RoleCreateEvent = event("role.created", ["T9000I", "T9000W"], resourceChange);
 export const RoleUpdateEvent = event("role.updated", ["T9002I", "T9002W"], resourceChange);
 export const RoleDeleteEvent = event("role.deleted", ["T9001I", "T9001W"], resourceChange);
@@ -243,6 +251,7 @@ export const AuditEvent = z.discriminatedUnion("event", [
   UserDeleteEvent,
   UserResetEvent,
   PasswordChangeEvent,
+  SecondFactorAddEvent,
   RoleCreateEvent,
   RoleUpdateEvent,
   RoleDeleteEvent,
