@@ -17,6 +17,7 @@ const linesOf = (block: string) =>
   block
     .replaceAll(/ *\\\n */g, " ")
     .split("\n")
+    .map((line) => line.replace(/^(?:POSTERN_\w+=\S+ )+/, ""))
     .filter((line) => /^(npx )?postern |\$\(postern /.test(line))
     .map((line) => line.replace(/ {3,}.*$/, "")); // a remark behind it
 

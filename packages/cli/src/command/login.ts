@@ -1,10 +1,12 @@
 import { createClient } from "@postern/client/client";
 import { exportProofKey, generateProofKey, type ProofKey } from "@postern/client/proof";
 import type { LoginResponse } from "@postern/core/api/identity";
+import { TotpCode } from "@postern/core/credential/totp";
 import type { Command } from "commander";
 import { UsageError } from "../failure.ts";
+import { withCode } from "../input/code.ts";
 import { type PasswordOptions, readPassword } from "../input/password.ts";
-import { example, withFormat, withServer } from "../options.ts";
+import { example, parseBy, withFormat, withServer } from "../options.ts";
 import { writeJson, writeLine } from "../output/write.ts";
 import { checkAuthorities, fingerprint } from "../profile/host-authority.ts";
 import { loadServer, saveLogin } from "../profile/profile.ts";
@@ -15,7 +17,11 @@ export function addLoginCommand(program: Command): void {
     .description("log in; nothing else asks for a password until the login is over")
     .option("--user <name>", "who logs in")
     .option("--password-stdin", "read the password from the first line of standard input")
-    .option("--otp <code>", "the second factor's code; there are none in this version")
+    .option(
+      "--otp <code>",
+      "the second factor's code, if you have one; asked for at a terminal",
+      parseBy(TotpCode),
+    )
     .action(logIn);
   example(withFormat(login), "postern login --proxy=localhost:3080 --user=alice");
 }
@@ -23,13 +29,13 @@ export function addLoginCommand(program: Command): void {
 type LoginOptions = ServerOptions & PasswordOptions & { user?: string; otp?: string; format: string };
 
 async function logIn(options: LoginOptions): Promise<void> {
-  // Left out in silence, whoever gives a code would believe that it was checked.
-  if (options.otp !== undefined)
-    throw new UsageError("--otp: this version of Postern has no second factors yet; leave it out");
   const { url, user } = whoAndWhere(options);
   const password = await readPassword(`Password of ${user}`, options);
   const key = await generateProofKey();
-  const answer = await createClient({ url, key }).call("login", { body: { user, password } });
+  const client = createClient({ url, key });
+  const answer = await withCode(options.otp, (otp) =>
+    client.call("login", { body: { user, password, ...(otp !== undefined && { otp }) } }),
+  );
   await remember(url, answer, key);
   if (options.format === "json") return writeJson(facts(url, answer));
   writeLine(`logged in to ${answer.cluster_name} as ${answer.user} until ${answer.expires_at}`);

@@ -1,10 +1,12 @@
 import { createClient } from "@postern/client/client";
+import { TotpCode } from "@postern/core/credential/totp";
 import { Fault } from "@postern/core/fault";
 import type { User } from "@postern/core/resource/user";
 import { Duration } from "@postern/core/time";
 import type { Command } from "commander";
 import { UsageError } from "../failure.ts";
-import { type PasswordOptions, readNewPassword } from "../input/password.ts";
+import { isPasswordGiven, type PasswordOptions, readNewPassword } from "../input/password.ts";
+import { askSecondFactor, givenSecondFactor } from "../input/second-factor.ts";
 import { example, group, parseBy, parseFullList, parseList, withFormat, withIdentity } from "../options.ts";
 import { note, writeJson, writeLine, writeTable } from "../output/write.ts";
 import { parseServerUrl } from "../server-url.ts";
@@ -27,7 +29,12 @@ export function addUserCommands(program: Command): void {
     .command("accept")
     .argument("<url>", "the invite URL")
     .option("--password-stdin", "read the password from the first line of standard input")
-    .description("set the password with an invite")
+    .option(
+      "--otp <code>",
+      "set up the second factor whose secret POSTERN_OTP_SECRET holds: its code of now",
+      parseBy(TotpCode),
+    )
+    .description("set the password with an invite, and a second factor if wanted")
     .action(acceptInvite);
   example(withFormat(accept), "postern users accept 'http://localhost:3080/invite#…'");
 
@@ -81,10 +88,17 @@ async function addUser(name: string, { roles, ttl, format, ...options }: AddOpti
   writeLine(answer.invite_url);
 }
 
-async function acceptInvite(text: string, options: PasswordOptions & { format: string }): Promise<void> {
+type AcceptOptions = PasswordOptions & { otp?: string; format: string };
+
+async function acceptInvite(text: string, options: AcceptOptions): Promise<void> {
   const { url, invite } = parseInvite(text);
+  const given = givenSecondFactor(options.otp);
+  const client = createClient({ url });
+  // Before anything is typed: the invite may be over.
+  const { user, cluster_name } = await client.call("describeInvite", { body: { invite } });
   const password = await readNewPassword(options);
-  const { user } = await createClient({ url }).call("acceptInvite", { body: { invite, password } });
+  const otp = given ?? (isPasswordGiven(options) ? undefined : await askSecondFactor(user, cluster_name));
+  await client.call("acceptInvite", { body: { invite, password, ...(otp && { otp: { ...otp } }) } });
   if (options.format === "json") return writeJson({ proxy: url, user });
   writeLine(`the password of ${user} has been set`);
   note(`now: ${loginHint(url, user)}`);

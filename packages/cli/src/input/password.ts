@@ -1,11 +1,17 @@
 /** Where a password comes from: standard input, POSTERN_PASSWORD, or a prompt on a terminal. Never from a flag. */
-import { ExitError, UsageError } from "../failure.ts";
+import { UsageError } from "../failure.ts";
+import { askSecret, isTerminal } from "./ask.ts";
 
 /** Longer than any password that the API takes. */
 const maxLine = 4096;
 
 export interface PasswordOptions {
   readonly passwordStdin?: boolean;
+}
+
+/** Whether the password is given, in a script say: then nothing else is asked for either. */
+export function isPasswordGiven({ passwordStdin }: PasswordOptions): boolean {
+  return passwordStdin === true || process.env["POSTERN_PASSWORD"] !== undefined;
 }
 
 /** Throws UsageError where there is none and nobody to ask. */
@@ -40,10 +46,6 @@ async function readFirstLine(): Promise<string> {
 }
 
 async function ask(message: string): Promise<string> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new UsageError("no terminal to ask for the password: use --password-stdin, or POSTERN_PASSWORD");
-  const { isCancel, password: prompt } = await import("@clack/prompts"); // few commands ask
-  const answer = await prompt({ message, output: process.stderr });
-  if (isCancel(answer)) throw new ExitError(1);
-  return answer;
+  if (isTerminal()) return await askSecret(message);
+  throw new UsageError("no terminal to ask for the password: use --password-stdin, or POSTERN_PASSWORD");
 }
