@@ -207,3 +207,23 @@ describe("a local port", () => {
     await expect(ask("select 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 });
+
+test("a statement that fails in `db query` leaves a session that ended as it should", async () => {
+  const failed = await local.postern(["db", "query", ...target, "select 'how it ends' / 0"]);
+  expect(failed.code).toBe(1);
+  const audit = async (event: string) => {
+    const args = ["audit", "ls", `--event=${event}`, `--data-dir=${local.dataDir}`, "--format=json"];
+    return JSON.parse((await local.postern(args)).stdout) as {
+      sid: string;
+      code: string;
+      db_query?: string;
+    }[];
+  };
+  const end = await eventually("the session's end", async () => {
+    const statement = (await audit("db.session.query")).find(({ db_query }) =>
+      db_query?.includes("how it ends"),
+    );
+    return (await audit("db.session.end")).find(({ sid }) => sid === statement?.sid);
+  });
+  expect(end).toMatchObject({ reason: "client_closed" });
+});

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Target } from "../credential/certificate.ts";
 import type { CertificateSource } from "../credential/source.ts";
 import { note } from "../output/write.ts";
+import { ServerError } from "./server-error.ts";
 import { SqlSession } from "./session.ts";
 import type { Results, Statement } from "./statement.ts";
 
@@ -28,6 +29,9 @@ export async function runAlone(
     ending.throwIfAborted();
     await session.run(statement, results);
     await session.close();
+  } catch (error) {
+    if (error instanceof ServerError) await session.close(); // a statement that failed doesn't break the connection
+    throw error;
   } finally {
     ending.removeEventListener("abort", cancel);
     session.abandon();
