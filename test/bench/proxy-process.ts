@@ -17,6 +17,7 @@ const control = await fakeControlPlane((request, sid) => ({
   sid,
   user: "bench",
   login_session: "ls_bench",
+  account: "ac_test",
   database: "bench",
   db_user: request.db_user,
   db_name: request.db_name,

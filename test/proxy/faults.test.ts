@@ -139,7 +139,7 @@ test.each(["login_session_ended", "user_ended", "session_ended"] as const)(
       type === "login_session_ended"
         ? { type, login_session: "ls_test", reason }
         : type === "user_ended"
-          ? { type, user: "alice", reason }
+          ? { type, user: "alice", account: null, reason }
           : { type, sid, reason },
     );
     const error = await client.error();
@@ -158,11 +158,11 @@ test("who is let in again after that stays: a change is heard more than once and
   const hear = async () =>
     await until("the proxy has heard of it", () => stage.control.heard === changes.length);
   const before = await openSession(stage);
-  changes.push({ type: "user_ended", user: "alice", reason: "the user's login was reset" });
+  changes.push({ type: "user_ended", user: "alice", account: null, reason: "the user's login was reset" });
   expect(await before.refusal()).toBe("57P01");
   await hear();
   const after = await openSession(stage);
-  changes.push({ type: "user_ended", user: "bob", reason: "locked" }); // answered along with the one before
+  changes.push({ type: "user_ended", user: "bob", account: null, reason: "locked" }); // answered along with the one before
   await hear();
   after.send(say.query("select 1"));
   expect((await after.until("ReadyForQuery")).at(-1)).toMatchObject({ type: "ReadyForQuery" });
@@ -181,7 +181,7 @@ test("who is locked while the session is being opened isn't let in", async () =>
   const client = new WireClient(await openTls(stage.proxy.port, "negotiated", tlsOptions(stage)));
   client.startUp({ user: "alice", database: "postgres" });
   await isAsked.promise;
-  stage.control.changes.push({ type: "user_ended", user: "alice", reason: "locked" });
+  stage.control.changes.push({ type: "user_ended", user: "alice", account: null, reason: "locked" });
   await until("the proxy has heard of it", () => stage.control.heard === stage.control.changes.length);
   answer.resolve();
   expect(await client.refusal()).toBe("57P01");

@@ -291,7 +291,7 @@ test.each([1, 5, MB])(
 
 test("who is locked amid a statement is told, and has run nothing", async () => {
   const { client, pid } = await sendInPart(5);
-  stage.control.changes.push({ type: "user_ended", user: "alice", reason: "locked" });
+  stage.control.changes.push({ type: "user_ended", user: "alice", account: null, reason: "locked" });
   expect(await client.refusal()).toBe("57P01");
   expect((await endedRecords(stage)).at(-1)).toMatchObject({ reason: "access_ended", statements: 1 });
   await expectNothingRan(pid);

@@ -65,6 +65,7 @@ export async function allow(
     sid,
     user: "alice",
     login_session: "ls_test",
+    account: "ac_test",
     database: "aurora",
     db_user: request.db_user,
     db_name: request.db_name,

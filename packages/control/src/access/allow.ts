@@ -76,7 +76,11 @@ function useWrite({ grant, item }: VerifiedCredential): Write {
   return { type: "put", key, value, expiresAt: grant.ends_at, condition };
 }
 
-export function allowAnswer({ access }: Allowed, record: SessionRecord, token: string): OpenSessionResponse {
+export function allowAnswer(
+  { access, login }: Allowed,
+  record: SessionRecord,
+  token: string,
+): OpenSessionResponse {
   const { sid, user, login_session, database, db_user, db_name, ends_at } = record.session;
   const endpoint = parseEndpoint(access.database.spec.uri);
   invariant(endpoint !== undefined, "a database's uri was checked when it was written");
@@ -86,6 +90,7 @@ export function allowAnswer({ access }: Allowed, record: SessionRecord, token: s
     sid,
     user,
     login_session,
+    account: login.account,
     database,
     db_user,
     db_name,

@@ -48,7 +48,7 @@ test("hosts are told to end what the user has open", async () => {
   const scene = await createScene();
   await write(scene, lockOn("alice"));
   expect(await ended(scene)).toEqual([
-    { type: "user_ended", user: "alice", reason: "the user is locked: call security" },
+    { type: "user_ended", user: "alice", account: null, reason: "the user is locked: call security" },
   ]);
 });
 

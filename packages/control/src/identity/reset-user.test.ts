@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Call, CallerOf } from "../caller.ts";
+import { getChanges } from "../changes/read.ts";
 import { acceptInvite } from "./accept-invite.ts";
+import { loadAccount, loginStamp } from "./account.ts";
 import { authenticate } from "./authenticate.ts";
 import { inviteUser } from "./invite.ts";
 import { login } from "./login.ts";
 import { resetUser } from "./reset-user.ts";
 import {
+  address,
   admin,
   alicePassword,
   allEvents,
@@ -70,6 +74,21 @@ describe("a user who is reset", () => {
       await accept(invite);
       deps.advance(3_600_000);
     }
+  });
+
+  test("is told to hosts as who he was: sessions of his next login are none of theirs", async () => {
+    const stamp = async () => loginStamp((await loadAccount(deps, "alice")) ?? { id: "gone" });
+    const before = await stamp();
+    await accept(await reset());
+    const host: Call<CallerOf<"host">> = {
+      caller: { type: "host", hostId: "ho_1", thumbprint: "t" },
+      address,
+    };
+    const { changes } = await getChanges(deps, host, {});
+    expect(changes.map(({ change }) => change)).toMatchObject([
+      { type: "user_ended", user: "alice", account: before },
+    ]);
+    expect(await stamp()).not.toBe(before);
   });
 
   test("is in the audit log", async () => {

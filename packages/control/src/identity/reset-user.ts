@@ -15,7 +15,7 @@ import { checkGrant, grantedToUser, heldBy } from "../resource/grant-check.ts";
 import { loadStored } from "../resource/load.ts";
 import { requireRight } from "../resource/right.ts";
 import { toValue } from "../value.ts";
-import { accountReset } from "./account.ts";
+import { Account, accountReset, loginStamp } from "./account.ts";
 import { assertInviteTtl, createInvite } from "./invite.ts";
 
 /**
@@ -54,7 +54,6 @@ export async function resetUser(
           value: toValue(invited),
           condition: { type: "version", version },
         },
-        ...changeWrites(base, [{ type: "user_ended", user: name, reason: "the user's login was reset" }]),
         ...eventWrites(base, [event]),
       ]);
     },
@@ -77,7 +76,19 @@ async function commitReset(
   if (!item) throw changedMeanwhile(name);
   const { account, writes } = accountReset(base, name, item);
   const invite = createInvite(base, name, account, ttl);
-  const result = await base.store.commit([...writes, invite.write, ...others]);
+  const before = loginStamp(Account.parse(item.value));
+  const ended = {
+    type: "user_ended",
+    user: name,
+    account: before,
+    reason: "the user's login was reset",
+  } as const;
+  const result = await base.store.commit([
+    ...writes,
+    invite.write,
+    ...changeWrites(base, [ended]),
+    ...others,
+  ]);
   if (result.type === "conflict") throw changedMeanwhile(name);
   return invite.response;
 }

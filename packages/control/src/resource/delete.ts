@@ -12,7 +12,7 @@ import type { Write } from "@postern/store/port";
 import { eventWrites } from "../audit/append.ts";
 import type { Call } from "../caller.ts";
 import { changeWrites } from "../changes/append.ts";
-import { accountDeletion } from "../identity/account.ts";
+import { accountDeletion, loadAccount, loginStamp } from "../identity/account.ts";
 import { resourceKey } from "../keys.ts";
 import type { Base } from "../ports.ts";
 import { auditRefusal } from "../refusal.ts";
@@ -91,7 +91,7 @@ async function endingOf(
     case "db":
       return { escalated: [], writes: [] };
     case "user":
-      return { escalated: [], writes: userEnding(base, resource.metadata.name) };
+      return { escalated: [], writes: await userEnding(base, resource.metadata.name) };
     case "role": {
       const escalated = checkGrant(base, holdings, "role", liftedDenials(resource, undefined));
       return { escalated, writes: await takeFromHolders(base, call, resource.metadata.name) };
@@ -100,10 +100,18 @@ async function endingOf(
 }
 
 /** Login sessions hang on the account, so they end with it; hosts are told to close the user's connections. */
-function userEnding(base: Base, user: string): Write[] {
+async function userEnding(base: Base, user: string): Promise<Write[]> {
+  const account = await loadAccount(base, user);
   return [
     ...accountDeletion(user),
-    ...changeWrites(base, [{ type: "user_ended", user, reason: "the user was deleted" }]),
+    ...changeWrites(base, [
+      {
+        type: "user_ended",
+        user,
+        account: account ? loginStamp(account) : null,
+        reason: "the user was deleted",
+      },
+    ]),
   ];
 }
 

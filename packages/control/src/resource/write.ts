@@ -102,7 +102,9 @@ async function checkReferences(
 
 function lockedOut(base: Base, lock: Lock): Write[] {
   if (!isInForce(lock, base.clock())) return [];
-  return changeWrites(base, [{ type: "user_ended", user: lock.spec.target.user, reason: lockReason(lock) }]);
+  return changeWrites(base, [
+    { type: "user_ended", user: lock.spec.target.user, account: null, reason: lockReason(lock) },
+  ]);
 }
 
 /** Checks that a user may be given these roles and traits instead of those that he held. */

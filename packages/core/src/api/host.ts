@@ -103,6 +103,8 @@ export const OpenSessionResponse = z.discriminatedUnion("decision", [
     sid: z.string(),
     user: Name,
     login_session: z.string(),
+    /** The account as it logged in: another after each reset, and of a later user of the same name. */
+    account: z.string(),
     database: Name,
     db_user: z.string(),
     db_name: z.string(),
@@ -139,11 +141,17 @@ export const ChangesQuery = z.strictObject({ after: z.string().max(128).optional
 
 /**
  * What concerns running sessions: their login session or user is over, or one of them was ended by an admin; and hosts
- * that came, or moved.
+ * that came, or moved. With an `account` it is what logged in as this one that is over, not
+ * who was let in anew since; null ends all of the user's.
  */
 export const Change = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("login_session_ended"), login_session: z.string(), reason: z.string() }),
-  z.strictObject({ type: z.literal("user_ended"), user: z.string(), reason: z.string() }),
+  z.strictObject({
+    type: z.literal("user_ended"),
+    user: z.string(),
+    account: z.string().nullable(),
+    reason: z.string(),
+  }),
   z.strictObject({ type: z.literal("session_ended"), sid: z.string(), reason: z.string() }),
   z.strictObject({ type: z.literal("peer"), ...Peer.shape }),
 ]);

@@ -10,6 +10,7 @@ const access = allow({
   sid: "sid",
   user: "alice",
   login_session: "ls",
+  account: "after",
   database: "aurora",
   db_user: "alice",
   db_name: "postgres",
@@ -17,14 +18,14 @@ const access = allow({
   iam_token: "token",
   ends_at: "2030-01-01T00:00:00Z",
 });
-const locked: Change = { type: "user_ended", user: "alice", reason: "locked" };
+const locked: Change = { type: "user_ended", user: "alice", account: null, reason: "locked" };
 
 test("what ends while a session is being opened ends that one, too", () => {
   const sessions = new LiveSessions();
   sessions.apply(locked);
   const opening = sessions.open();
   expect(() => opening.assertStands(access)).not.toThrow();
-  sessions.apply({ type: "user_ended", user: "bob", reason: "locked" });
+  sessions.apply({ type: "user_ended", user: "bob", account: null, reason: "locked" });
   expect(() => opening.assertStands(access)).not.toThrow();
   sessions.apply(locked);
   expect(() => opening.assertStands(access)).toThrow(Refusal);
@@ -36,4 +37,13 @@ test("sessions that are being opened count", () => {
   expect(sessions.size).toBe(1);
   sessions.close(opening);
   expect(sessions.size).toBe(0);
+});
+
+test("what ends an account's sessions ends none that were let in by its next login", () => {
+  const sessions = new LiveSessions();
+  const opening = sessions.open();
+  sessions.apply({ type: "user_ended", user: "alice", account: "before", reason: "reset" });
+  expect(() => opening.assertStands(access)).not.toThrow();
+  sessions.apply({ type: "user_ended", user: "alice", account: "after", reason: "reset" });
+  expect(() => opening.assertStands(access)).toThrow(Refusal);
 });

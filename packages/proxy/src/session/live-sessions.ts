@@ -70,7 +70,7 @@ function concerns(change: SessionChange, access: AllowedAccess): boolean {
     case "login_session_ended":
       return access.login_session === change.login_session;
     case "user_ended":
-      return access.user === change.user;
+      return access.user === change.user && (change.account ?? access.account) === access.account;
     case "session_ended":
       return access.sid === change.sid;
   }
