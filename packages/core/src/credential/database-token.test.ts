@@ -15,6 +15,7 @@ test("a text that can't be a database token is not looked up", () => {
     "",
     "secret",
     text.slice(0, -1),
+    `x${text}`,
     `${text}a`,
     `${text}\n`,
     text.toUpperCase(),

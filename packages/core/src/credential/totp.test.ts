@@ -28,11 +28,13 @@ test("a wrong code is none, of whatever length", () => {
 test("a new secret has the 160 bits that it was given", () => {
   const made = createTotpSecret(() => new TextEncoder().encode("12345678901234567890"));
   expect(made).toBe(secret);
+  const pooled = new TextEncoder().encode("--12345678901234567890--").subarray(2, 22);
+  expect(createTotpSecret(() => pooled)).toBe(secret); // and nothing of what lies around them
   expect(TotpSecret.safeParse(made).success).toBe(true);
 });
 
 test("a short secret, one in lower case and what isn't six digits are refused", () => {
-  for (const bad of ["", secret.slice(1), secret.toLowerCase(), `${secret}=`, `${secret}1`])
+  for (const bad of ["", secret.slice(1), secret.toLowerCase(), `${secret}=`, `${secret}1`, `1${secret}`])
     expect(TotpSecret.safeParse(bad).success).toBe(false);
   for (const bad of ["", "12345", "1234567", "12345a", "١٢٣٤٥٦"])
     expect(TotpCode.safeParse(bad).success).toBe(false);
