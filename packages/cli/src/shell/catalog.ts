@@ -37,31 +37,34 @@ export function relations(letter: string, pattern: NamePattern | undefined): Lis
   return { title: kind.title, statement: { text, parameters } };
 }
 
-export function databases(): Listing {
+export function databases(pattern: NamePattern | undefined): Listing {
   const text = `
     select d.datname as "Name", pg_catalog.pg_get_userbyid(d.datdba) as "Owner",
       pg_catalog.pg_encoding_to_char(d.encoding) as "Encoding", d.datcollate as "Collate", d.datctype as "Ctype",
       pg_catalog.array_to_string(d.datacl, E'\\n') as "Access privileges"
-    from pg_catalog.pg_database d order by 1`;
-  return { title: "List of databases", statement: { text, parameters: [] } };
+    from pg_catalog.pg_database d where $1 = '' or d.datname ~ $1 order by 1`;
+  return { title: "List of databases", statement: { text, parameters: [pattern?.name ?? ""] } };
 }
 
-export function schemas(): Listing {
+export function schemas(pattern: NamePattern | undefined): Listing {
   const text = `
     select n.nspname as "Name", pg_catalog.pg_get_userbyid(n.nspowner) as "Owner"
-    from pg_catalog.pg_namespace n where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 1`;
-  return { title: "List of schemas", statement: { text, parameters: [] } };
+    from pg_catalog.pg_namespace n
+    where case $1 when '' then n.nspname !~ '^pg_' and n.nspname <> 'information_schema' else n.nspname ~ $1 end
+    order by 1`;
+  return { title: "List of schemas", statement: { text, parameters: [pattern?.name ?? ""] } };
 }
 
-export function roles(): Listing {
+export function roles(pattern: NamePattern | undefined): Listing {
   const text = `
     select r.rolname as "Role name", pg_catalog.concat_ws(', ',
       case when r.rolsuper then 'Superuser' end, case when r.rolcreaterole then 'Create role' end,
       case when r.rolcreatedb then 'Create DB' end, case when not r.rolcanlogin then 'Cannot login' end) as "Attributes",
       array(select b.rolname from pg_catalog.pg_auth_members m join pg_catalog.pg_roles b on m.roleid = b.oid
         where m.member = r.oid order by 1) as "Member of"
-    from pg_catalog.pg_roles r where r.rolname !~ '^pg_' order by 1`;
-  return { title: "List of roles", statement: { text, parameters: [] } };
+    from pg_catalog.pg_roles r
+    where case $1 when '' then r.rolname !~ '^pg_' else r.rolname ~ $1 end order by 1`;
+  return { title: "List of roles", statement: { text, parameters: [pattern?.name ?? ""] } };
 }
 
 export function functions(pattern: NamePattern | undefined): Listing {
