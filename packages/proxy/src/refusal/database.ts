@@ -86,7 +86,7 @@ function loginWords(problem: LoginProblem): Words {
       return {
         code: SQLSTATE.connection_failure,
         message: `the database broke the protocol: ${problem.problem}`,
-        hint: "tell an administrator: does a PostgreSQL server answer at the database's address?",
+        hint: "tell an administrator: does a PostgreSQL server that asks for IAM tokens answer at the database's address?",
       };
     case "database_closed":
       return {
