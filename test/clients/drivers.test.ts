@@ -1,8 +1,16 @@
 /** Drivers, unmodified, each in a program of its own that does what every client does. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { root } from "../support/local.ts";
+import { root, runCommand } from "../support/local.ts";
 import { throughPort } from "./support/credentials.ts";
-import { clients, type Installed, isInstalled, javaClassPath, libpq18, python } from "./support/installed.ts";
+import {
+  clients,
+  goPath,
+  type Installed,
+  isInstalled,
+  javaClassPath,
+  libpq18,
+  python,
+} from "./support/installed.ts";
 import { runProgram } from "./support/program.ts";
 import { type Executed, recorded, type Stage, startStage } from "./support/stage.ts";
 import { type Beginning, startTap } from "./support/tap.ts";
@@ -14,12 +22,16 @@ beforeAll(async () => {
 afterAll(() => stage?.stop());
 
 const program = (name: string): string => `${root}test/clients/programs/${name}`;
+/** Where compiled programs are kept from one run to the next. */
+const compiled = (name: string): string => `${root}node_modules/.cache/${name}`;
 const ofThisRepository = (name: string): Installed => ({ name, isThere: true, install: "npm install" });
 
 interface Driver {
   readonly client: Installed;
   readonly table: string;
   readonly command: readonly string[];
+  /** What makes the command, where it isn't there as it is. */
+  readonly build?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** What can be seen from outside of its three connections: the first session, its cancel, the second session. */
   readonly beginnings: readonly Beginning[];
@@ -132,6 +144,23 @@ const drivers: readonly Driver[] = [
     again: [["select 'again'", [], 1]],
   },
   {
+    client: clients.pgx,
+    table: "pgx",
+    command: [compiled("pgx")],
+    build: ["go", "build", "-o", compiled("pgx"), program("pgx.go")],
+    beginnings: ["SSLRequest", "CancelRequest", "SSLRequest"],
+    speech: {
+      first: [],
+      name: "pgx",
+      begin: "begin",
+      commit: "commit",
+      values: placeholders,
+      parameters: asInt4,
+      canCopy: true,
+    },
+    again: [["select 'again'", [], 1]],
+  },
+  {
     client: ofThisRepository("node-postgres"),
     table: "node_postgres",
     command: [process.execPath, program("node-postgres.ts")],
@@ -192,8 +221,16 @@ function mix(table: string, { name, values, parameters, ...speech }: Speech): Ex
   ];
 }
 
-for (const { client, table, command, env, beginnings, speech, again } of drivers) {
+for (const { client, table, command, build, env, beginnings, speech, again } of drivers) {
   describe.runIf(isInstalled(client))(`by ${client.name}`, () => {
+    beforeAll(async () => {
+      const [builder, ...args] = build ?? [];
+      if (builder === undefined) return;
+      const go = { GO111MODULE: "off", GOPATH: goPath, GOCACHE: compiled("go") };
+      const built = await runCommand(builder, args, { env: { ...process.env, ...go } });
+      if (built.code !== 0) throw new Error(built.stderr);
+    });
+
     test("connects, runs a mix, fails, cancels and reconnects, and the audit log holds it all", async () => {
       const since = new Date();
       const tap = await startTap(stage.postern.proxy.port);

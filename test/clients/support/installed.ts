@@ -32,6 +32,9 @@ export const libpq18 = {
 
 export const javaClassPath = jar;
 
+/** Of Debian's packages for Go, which are sources. */
+export const goPath = "/usr/share/gocode";
+
 const library = (module: string): boolean => runs(python, "-c", `import ${module}`);
 const from18 = (name: string, path: string): Installed => ({
   name,
@@ -51,6 +54,11 @@ export const clients = {
   psycopg18: from18("psycopg 3 over libpq 18", libpq18.python),
   psycopg: { name: "psycopg 3", isThere: library("psycopg"), install: "apt install python3-psycopg" },
   psycopg2: { name: "psycopg 2", isThere: library("psycopg2"), install: "apt install python3-psycopg2" },
+  pgx: {
+    name: "pgx",
+    isThere: existsSync(`${goPath}/src/github.com/jackc/pgx/v4`) && runs("go", "version"),
+    install: "apt install golang-go golang-github-jackc-pgx-v4-dev",
+  },
   pgjdbc: {
     name: "pgjdbc",
     isThere: existsSync(jar) && runs("javac", "-version"),
