@@ -32,6 +32,8 @@ export const libpq18 = {
 
 export const javaClassPath = jar;
 
+/** Debian's own, which says `import awscli`; another `aws` may come first in PATH. */
+const awsCli = "/usr/lib/python3/dist-packages/awscli/clidriver.py";
 /** Of Debian's packages for Go, which are sources. */
 export const goPath = "/usr/share/gocode";
 
@@ -59,6 +61,7 @@ export const clients = {
     isThere: existsSync(`${goPath}/src/github.com/jackc/pgx/v4`) && runs("go", "version"),
     install: "apt install golang-go golang-github-jackc-pgx-v4-dev",
   },
+  aws: { name: "the AWS CLI", isThere: existsSync(awsCli), install: "apt install awscli" },
   pgjdbc: {
     name: "pgjdbc",
     isThere: existsSync(jar) && runs("javac", "-version"),
