@@ -21,7 +21,17 @@ const linesOf = (block: string) =>
     .filter((line) => /^(npx )?postern |\$\(postern /.test(line))
     .map((line) => line.replace(/ {3,}.*$/, "")); // a remark behind it
 
-describe.each(["cli.md", "roles-and-users.md", "auditing.md", "quick-start.md"])("%s", (page) => {
+describe.each([
+  "cli.md",
+  "roles-and-users.md",
+  "auditing.md",
+  "quick-start.md",
+  "aurora.md",
+  "join-by-iam.md",
+  "database-service.md",
+  "install.md",
+  "troubleshooting.md",
+])("%s", (page) => {
   const blocks = blocksOf(page);
 
   test.each(blocks.flatMap(linesOf))("%s", async (line) => {

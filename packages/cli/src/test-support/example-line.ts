@@ -1,10 +1,10 @@
 /** Lines that people are told to type, tried against the tree of commands. */
-import type { Command } from "commander";
+import { type Command, CommanderError } from "commander";
 import { buildProgram } from "../program.ts";
 
-/** What is typed after `postern`, split as a shell does: before another program's pipe, or inside `$(…)`. */
+/** What is typed after `postern`, split as a shell does: before a pipe or a file for the output, or inside `$(…)`. */
 export function wordsOf(line: string): string[] {
-  const [, command = line] = /(?:^|\$\()(?:npx )?(postern [^|<)]*)/.exec(line) ?? [];
+  const [, command = line] = /(?:^|\$\()(?:npx )?(postern [^|<>)]*)/.exec(line) ?? [];
   const words = [...command.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)];
   return words.map(([word]) => word.replaceAll(/["']/g, "")).slice(1);
 }
@@ -13,7 +13,10 @@ export function wordsOf(line: string): string[] {
 export async function parseLine(line: string): Promise<void> {
   const program = buildProgram();
   disarm(program);
-  await program.parseAsync(wordsOf(line), { from: "user" });
+  await program.parseAsync(wordsOf(line), { from: "user" }).catch((error: unknown) => {
+    const isDone = error instanceof CommanderError && error.exitCode === 0; // --version
+    if (!isDone) throw error;
+  });
 }
 
 function disarm(command: Command): void {
