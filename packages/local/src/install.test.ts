@@ -133,6 +133,16 @@ test("npm hears where to fetch from, and nothing else that was meant for the com
   expect(call?.env.toSorted()).toEqual(["npm_config_//localhost/:_authToken", "npm_config_registry"]);
 });
 
+test("the lockfile has the packages of every platform, so that `npm install` leaves it as git has it", async () => {
+  const text = await readFile(new URL("../../../package-lock.json", import.meta.url), "utf8");
+  const { packages } = JSON.parse(text) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const locked = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
+  const wanted = Object.values(packages).flatMap((each) => Object.keys(each.optionalDependencies ?? {}));
+  expect(wanted.filter((name) => !locked.has(name))).toEqual([]);
+});
+
 describe("two at once", () => {
   test("install once", async () => {
     const both = await Promise.all([install(), install()]);
