@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually, type Launched, runCommand } from "../support/local.ts";
-import { clients, isInstalled, libpq18 } from "./support/installed.ts";
+import { eventually, type Launched, root, runCommand } from "../support/local.ts";
+import { clients, isInstalled, javaClassPath, libpq18, python } from "./support/installed.ts";
 import { startPsql } from "./support/psql.ts";
 import { recorded, type Stage, startStage } from "./support/stage.ts";
 
@@ -121,5 +121,57 @@ describe.runIf(isInstalled(clients.pgbench))("by pgbench with sslmode=disable", 
     await run("--initialize", "--init-steps=dtG", "--quiet");
     const flags = ["--select-only", "--no-vacuum", "--protocol=prepared", "--client=3", "--transactions=5"];
     expect(await run(...flags)).toContain("number of transactions actually processed: 15/15");
+  });
+});
+
+/** As docs/clients.md has them: by the local port, and with the files of `postern db login`. */
+describe("what people put into the forms of GUI tools", () => {
+  const field = (variable: string): string => stage.way.env[variable] ?? "";
+  const server = () => `${field("PGHOST")}:${field("PGPORT")}`;
+
+  test.runIf(isInstalled(clients.pgjdbc))("is enough for the driver of DBeaver and DataGrip", async () => {
+    const { host, port } = new pg.Client(url);
+    const files = {
+      sslmode: "verify-full",
+      sslrootcert: field("PGSSLROOTCERT"),
+      sslcert: field("PGSSLCERT"),
+      sslkey: field("PGSSLKEY").replace(/\.pem$/, ".pk8"),
+    };
+    const form = Object.entries({ user: "alice", ssl: "true", ...files }).map((each) => each.join("="));
+    const ways = [
+      [`jdbc:postgresql://${host}:${port}/postgres`, "user=alice", "password="],
+      [`jdbc:postgresql://${server()}/postgres`, ...form],
+      [stage.way.jdbcUrl],
+    ];
+    const program = `${root}test/clients/programs/Forms.java`;
+    const args = ["-cp", javaClassPath, program, ...ways.flatMap((way) => [...way, "--"])];
+    const { code, stdout, stderr } = await runCommand("java", args);
+    expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: "", stdout: "alice@postgres\n".repeat(3) });
+  });
+
+  test.runIf(isInstalled(clients.psycopg))("is enough for libpq, by which pgAdmin connects", async () => {
+    const { host, port } = new pg.Client(url);
+    const common = { dbname: "postgres", user: "alice", connect_timeout: 10 };
+    const ways = [
+      { host, port, sslmode: "disable", ...common },
+      {
+        host: field("PGHOST"),
+        port: field("PGPORT"),
+        sslmode: "verify-full",
+        sslrootcert: field("PGSSLROOTCERT"),
+        sslcert: field("PGSSLCERT"),
+        sslkey: field("PGSSLKEY"),
+        ...common,
+      },
+    ];
+    const program = `
+import json, psycopg, sys
+for way in json.load(sys.stdin):
+    with psycopg.connect(**way) as connection:
+        print(connection.execute("select current_user || '@' || current_database()").fetchone()[0])`;
+    const { code, stdout, stderr } = await runCommand(python, ["-c", program], {
+      input: JSON.stringify(ways),
+    });
+    expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: "", stdout: "alice@postgres\n".repeat(2) });
   });
 });
