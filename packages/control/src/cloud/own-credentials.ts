@@ -14,7 +14,7 @@ export interface Credentials {
 const patienceMs = 4 * second;
 
 const metadataHint =
-  "the instance metadata didn't answer: in a container its hop limit (IMDSv2) must be 2 or more: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2";
+  "the instance metadata didn't answer: in a container its hop limit (IMDSv2) must be 2 or more: aws ec2 modify-instance-metadata-options --instance-id INSTANCE --http-put-response-hop-limit 2";
 const anyHint = "give the control plane's function a role, or this process credentials of AWS";
 
 /** @throws Fault `cloud.credentials`, whose message names where was looked, within four seconds */

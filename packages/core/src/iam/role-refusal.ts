@@ -116,7 +116,7 @@ function limitIn(message: string): { readonly summary: string; readonly hint: st
   if (/exceeds the MaxSessionDuration/.test(message))
     return {
       summary: "the role's maximum session duration is shorter than what was asked for",
-      hint: "raise it: aws iam update-role --max-session-duration",
+      hint: "raise it: aws iam update-role --role-name NAME --max-session-duration SECONDS",
     };
   if (/not activated in this region/.test(message))
     return {
