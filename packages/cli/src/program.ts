@@ -1,4 +1,6 @@
 /** The tree of commands; each file in command/ adds its own. */
+
+import { printable } from "@postern/core/printable";
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { addAuditCommands } from "./command/audit.ts";
@@ -15,7 +17,6 @@ import { addStatusCommand } from "./command/status.ts";
 import { addTokenCommands } from "./command/tokens.ts";
 import { addUserCommands } from "./command/users.ts";
 import { example } from "./options.ts";
-import { printable } from "./output/printable.ts";
 import { didYouMean } from "./suggestion.ts";
 
 /** commander compares a mistyped flag with its value still on it, and so finds nothing near `--fromat=json`. */

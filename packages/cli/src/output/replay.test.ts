@@ -1,6 +1,6 @@
+import { describeEvent } from "@postern/core/audit/describe";
 import type { AuditEvent, SessionQueryEvent } from "@postern/core/audit/event";
 import { describe, expect, test } from "vitest";
-import { describeEvent } from "./event.ts";
 import { formatReplay } from "./replay.ts";
 
 const session = {

@@ -1,6 +1,7 @@
 /** A recorded session as a person reads it: prompts, statements, results, errors and timing. */
+
+import { failureOf } from "@postern/core/audit/describe";
 import type { AuditEvent, FunctionCallEvent, SessionQueryEvent } from "@postern/core/audit/event";
-import { failureOf } from "./event.ts";
 
 /** The lines to show, in the events' order. */
 export function formatReplay(events: readonly AuditEvent[]): string[] {

@@ -1,7 +1,7 @@
 /** Where results go: in pieces of some size, and no faster than they are taken. */
 import type { Writable } from "node:stream";
+import { printable } from "@postern/core/printable";
 import { drained } from "../drained.ts";
-import { printable } from "./printable.ts";
 
 /** Characters: a system call for each row would be slow. */
 const batch = 32_768;

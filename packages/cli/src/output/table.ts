@@ -1,5 +1,5 @@
 /** Tables for people: columns as wide as their contents, made narrower where the terminal is. */
-import { printableLine } from "./printable.ts";
+import { printableLine } from "@postern/core/printable";
 import { displayWidth, padEnd, truncate } from "./width.ts";
 
 export interface Table {

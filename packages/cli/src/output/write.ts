@@ -1,6 +1,6 @@
 /** What goes to stdout: one JSON value, text, a table or data. Diagnostics go to stderr, through `note`. */
 import { styleText } from "node:util";
-import { printable } from "./printable.ts";
+import { printable } from "@postern/core/printable";
 import { formatTable, type Table } from "./table.ts";
 
 /** Text for people, made safe for their terminal. */

@@ -1,5 +1,5 @@
 /** Results as psql shows them: aligned, or a line for each column (`\x`). */
-import { printable, printableLine } from "../output/printable.ts";
+import { printable, printableLine } from "@postern/core/printable";
 import type { Printer } from "../output/result/printer.ts";
 import type { Sink } from "../output/sink.ts";
 import { displayWidth, padEnd } from "../output/width.ts";

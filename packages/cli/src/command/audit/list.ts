@@ -1,8 +1,8 @@
 import type { Client } from "@postern/client/client";
+import { describeEvent } from "@postern/core/audit/describe";
 import type { AuditEvent } from "@postern/core/audit/event";
 import type { Command } from "commander";
 import { example, parseCount, parseTime, withAdmin, withFormat } from "../../options.ts";
-import { describeEvent } from "../../output/event.ts";
 import { note, writeJson, writeTable } from "../../output/write.ts";
 import { adminSession } from "../../session.ts";
 import { type FilterOptions, withFilter } from "./filter.ts";

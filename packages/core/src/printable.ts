@@ -1,5 +1,5 @@
 /**
- * Text from elsewhere made safe for a terminal. Control characters (C0, C1, DEL) could move the cursor, set the
+ * Text from elsewhere made safe to show. In a terminal control characters (C0, C1, DEL) could move the cursor, set the
  * clipboard (OSC 52) or hide what was there; format characters (bidirectional marks and overrides, zero widths) could
  * make a name read as another. They are shown as escapes; line ends and tabs stay.
  */
