@@ -18,10 +18,15 @@ async function readText(response: Response): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new Error(`more than ${maxBytes} bytes`);
-    text += decoder.decode(chunk, { stream: true });
+  // Not every browser iterates over streams.
+  const reader = response.body?.getReader();
+  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
+    bytes += read.value.byteLength;
+    if (bytes > maxBytes) {
+      await reader?.cancel();
+      throw new Error(`more than ${maxBytes} bytes`);
+    }
+    text += decoder.decode(read.value, { stream: true });
   }
   return text + decoder.decode();
 }

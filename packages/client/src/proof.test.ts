@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
-import { createProof, exportProofKey, generateProofKey, importProofKey } from "./proof.ts";
+import {
+  createProof,
+  exportProofKey,
+  generateProofKey,
+  generateSealedProofKey,
+  importProofKey,
+} from "./proof.ts";
 
 const request = { method: "POST", url: "https://postern.example.com/v1/login?x=1#y" };
 
@@ -42,6 +48,16 @@ describe("a key", () => {
   test("has the thumbprint of RFC 7638", async () => {
     const { publicJwk, thumbprint } = await generateProofKey();
     expect(thumbprint).toBe(await calculateJwkThumbprint(publicJwk, "sha256"));
+  });
+
+  test("that is sealed proves as any other, and is never given out", async () => {
+    const key = await generateSealedProofKey();
+    const proof = await createProof(key, request);
+    await jwtVerify(proof, await importJWK(key.publicJwk, "ES256"));
+    expect(Object.keys(key.publicJwk).toSorted()).toEqual(["crv", "kty", "x", "y"]);
+    await expect(exportProofKey(key)).rejects.toBeInstanceOf(Error);
+    for (const format of ["jwk", "pkcs8"] as const)
+      await expect(crypto.subtle.exportKey(format, key.privateKey)).rejects.toThrow("not extractable");
   });
 
   test.each([

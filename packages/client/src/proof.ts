@@ -24,6 +24,12 @@ export async function generateProofKey(): Promise<ProofKey> {
   return fromPrivateKey(pair.privateKey);
 }
 
+/** A new key that nobody can take out, not even who holds it: browsers keep it as it is. */
+export async function generateSealedProofKey(): Promise<ProofKey> {
+  const pair = await crypto.subtle.generateKey(algorithm, false, ["sign", "verify"]);
+  return withPublicJwk(pair.privateKey, await exportJWK(pair.publicKey));
+}
+
 /** The private key, for the file that keeps it. */
 export async function exportProofKey(key: ProofKey): Promise<ProofKeyJwk> {
   return readJwk(await exportJWK(key.privateKey));
@@ -36,6 +42,15 @@ export async function importProofKey(jwk: JWK): Promise<ProofKey> {
   return fromPrivateKey(key);
 }
 
+async function fromPrivateKey(privateKey: webcrypto.CryptoKey): Promise<ProofKey> {
+  const { d: _, ...publicJwk } = readJwk(await exportJWK(privateKey));
+  return withPublicJwk(privateKey, publicJwk);
+}
+
+async function withPublicJwk(privateKey: webcrypto.CryptoKey, publicJwk: JWK): Promise<ProofKey> {
+  return { privateKey, publicJwk, thumbprint: await calculateJwkThumbprint(publicJwk, "sha256") };
+}
+
 function readJwk({ kty, crv, x, y, d }: JWK): ProofKeyJwk {
   if (kty !== "EC" || crv !== "P-256" || !x || !y || !d) throw notPrivate();
   return { kty: "EC", crv: "P-256", x, y, d };
@@ -43,11 +58,6 @@ function readJwk({ kty, crv, x, y, d }: JWK): ProofKeyJwk {
 
 function notPrivate(): TypeError {
   return new TypeError("not a P-256 private key");
-}
-
-async function fromPrivateKey(privateKey: webcrypto.CryptoKey): Promise<ProofKey> {
-  const { d: _, ...publicJwk } = readJwk(await exportJWK(privateKey));
-  return { privateKey, publicJwk, thumbprint: await calculateJwkThumbprint(publicJwk, "sha256") };
 }
 
 /** A proof for one request, bound to its method, URL (without query) and, where there is one, access token. */
