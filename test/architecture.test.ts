@@ -15,7 +15,8 @@ const mayImport: Record<string, readonly string[]> = {
   functions: ["control", "core", "store"],
   proxy: ["client", "core", "wire"],
   cli: ["client", "core", "wire"],
-  local: ["control", "core", "functions", "store", "wire"],
+  web: ["client", "core"],
+  local: ["control", "core", "functions", "store", "web", "wire"],
 };
 
 /** What only certain places may import; each place is the beginning of a path. */
@@ -30,6 +31,8 @@ const onlyIn: readonly { module: RegExp; places: readonly string[] }[] = [
     places: ["packages/proxy/", "packages/local/", "packages/cli/src/tunnel/"],
   },
   { module: /^sst($|\/)/, places: ["functions/src/env.ts"] },
+  { module: /^esbuild$/, places: ["packages/web/src/build.ts"] },
+  { module: /^react(-dom)?($|\/)/, places: ["packages/web/src/"] },
   {
     module: /^node:child_process$/,
     places: [
@@ -41,8 +44,15 @@ const onlyIn: readonly { module: RegExp; places: readonly string[] }[] = [
   },
 ];
 
-/** Pure packages: no I/O, so no module of Node but these. */
-const nodeModulesOf: Record<string, readonly string[]> = { core: [], wire: ["node:crypto"], client: [] };
+/** Pure packages, and those that browsers load: no I/O, so no module of Node but these. */
+const nodeModulesOf: Record<string, readonly string[]> = {
+  core: [],
+  wire: ["node:crypto"],
+  client: [],
+  web: [],
+};
+/** Makes what browsers load, and isn't loaded by them. */
+const webBuild = "packages/web/src/build.ts";
 
 interface Import {
   readonly file: string;
@@ -54,7 +64,7 @@ interface Import {
 const isTestCode = (file: string) => /\.(test|fixture)\.ts$|\/(test-support|contract)\//.test(file);
 
 function readImports(): Import[] {
-  const files = globSync(["packages/*/src/**/*.ts", "functions/src/**/*.ts"], { cwd: root });
+  const files = globSync(["packages/*/src/**/*.{ts,tsx}", "functions/src/**/*.ts"], { cwd: root });
   return files
     .filter((file) => !isTestCode(file))
     .flatMap((file) => importsOf(file, readFileSync(root + file, "utf8")));
@@ -80,7 +90,7 @@ function violations(imports: readonly Import[]): string[] {
     if (module.startsWith("..") && leavesPackage(file, module)) found.push("reaches into another package");
     const rule = onlyIn.find((each) => each.module.test(module));
     if (rule && !typeOnly && !rule.places.some((place) => file.startsWith(place))) found.push("not here");
-    const allowed = nodeModulesOf[owner];
+    const allowed = file === webBuild ? undefined : nodeModulesOf[owner];
     if (allowed && module.startsWith("node:") && !typeOnly && !allowed.includes(module))
       found.push("not pure");
     return found.map((why) => `${file}: ${module} (${why})`);
@@ -112,5 +122,9 @@ test("the rules see what breaks them", () => {
   expect(bad("functions/src/handlers/x.ts", 'import { Resource } from "sst";')).toBe(1);
   expect(bad("packages/wire/src/x.ts", 'import { x } from "../../core/src/fault.ts";')).toBe(1);
   expect(bad("packages/control/src/x.ts", 'import {\n  A,\n} from "@aws-sdk/client-dynamodb";')).toBe(1);
+  expect(bad("packages/web/src/x.tsx", 'import { x } from "@postern/control/x";')).toBe(1);
+  expect(bad("packages/web/src/page/x.tsx", 'import { readFileSync } from "node:fs";')).toBe(1);
+  expect(bad("functions/src/x.ts", 'import { buildConsole } from "@postern/web/build";')).toBe(1);
   expect(bad("packages/proxy/src/x.ts", 'import net from "node:net";')).toBe(0);
+  expect(bad("packages/web/src/build.ts", 'import { build } from "esbuild";')).toBe(0);
 });

@@ -56,8 +56,7 @@ describe("a key", () => {
     await jwtVerify(proof, await importJWK(key.publicJwk, "ES256"));
     expect(Object.keys(key.publicJwk).toSorted()).toEqual(["crv", "kty", "x", "y"]);
     await expect(exportProofKey(key)).rejects.toBeInstanceOf(Error);
-    for (const format of ["jwk", "pkcs8"] as const)
-      await expect(crypto.subtle.exportKey(format, key.privateKey)).rejects.toThrow("not extractable");
+    await expect(crypto.subtle.exportKey("pkcs8", key.privateKey)).rejects.toThrow("not extractable");
   });
 
   test.each([

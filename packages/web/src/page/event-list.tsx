@@ -1,0 +1,67 @@
+/** What a search of the audit log found, newest first. */
+import type { AuditPage } from "@postern/core/api/read";
+import { useEffect, useState } from "react";
+import type { Session } from "../login/session.ts";
+import { Problem } from "../ui/problem.tsx";
+import { useAction } from "../ui/use-action.ts";
+import type { Query } from "./activity-filter.tsx";
+import { EventRow } from "./event-row.tsx";
+
+interface EventListProps extends Pick<Session, "call"> {
+  readonly query: Query;
+}
+
+export function EventList({ call, query }: EventListProps) {
+  const [pages, setPages] = useState<readonly AuditPage[]>();
+  const { busy, error, run } = useAction();
+  useEffect(() => {
+    let isWanted = true;
+    void run(async () => {
+      const page = await call("searchAudit", { query });
+      if (isWanted) setPages([page]);
+    });
+    return () => {
+      isWanted = false;
+    };
+  }, [call, query, run]);
+  const showOlder = async (cursor: string) => {
+    const page = await call("searchAudit", { query: { ...query, cursor } });
+    setPages((before = []) => [...before, page]);
+  };
+  // A page's newest comes last.
+  const events = pages?.flatMap((page) => page.events.toReversed()) ?? [];
+  const cursor = pages?.at(-1)?.cursor;
+  return (
+    <>
+      <Problem error={error} />
+      <p className="count" role="status">
+        {busy ? "Loading…" : `${events.length}${cursor === undefined ? "" : " newest"} events`}
+      </p>
+      {events.length > 0 && (
+        <div className="table" role="region" aria-label="Events" tabIndex={0}>
+          <table className="events">
+            <thead>
+              <tr>
+                <th scope="col">Time</th>
+                <th scope="col">Event</th>
+                <th scope="col">User</th>
+                <th scope="col">Database</th>
+                <th scope="col">What</th>
+              </tr>
+            </thead>
+            <tbody>
+              {events.map((event) => (
+                <EventRow key={event.uid} event={event} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {cursor !== undefined && (
+        <button type="button" disabled={busy} onClick={() => void run(() => showOlder(cursor))}>
+          Older
+        </button>
+      )}
+    </>
+  );
+}
