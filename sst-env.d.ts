@@ -70,6 +70,10 @@ declare module "sst" {
       "keyId": string
       "type": "aws.kms/key.Key"
     }
+    "Web": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** The Lambda functions, a function for each set of rights (permissions.ts). What calls them stands in triggers.ts. */
 import type { FunctionName } from "@postern/core/api/route";
 import { publicUrl } from "./api.ts";
+import { writeConsole } from "./console.ts";
 import { bus } from "./events.ts";
 import { accessTokenKey, hostCaKey, userCaKey } from "./keys.ts";
 import { capitalize } from "./name.ts";
@@ -27,6 +28,7 @@ const links: Record<FunctionName, unknown[]> = {
   admin: [table, settings],
   read: [table, settings],
   deliver: [table, bus],
+  web: [],
 };
 
 export const functions: Record<FunctionName, sst.aws.Function> = {
@@ -37,6 +39,7 @@ export const functions: Record<FunctionName, sst.aws.Function> = {
   admin: createFunction("admin"),
   read: createFunction("read"),
   deliver: createFunction("deliver"),
+  web: createFunction("web"),
 };
 
 function createFunction(name: FunctionName) {
@@ -53,6 +56,7 @@ function createFunction(name: FunctionName) {
     nodejs: { minify: true, sourcemap: true },
     environment: { NODE_OPTIONS: "--enable-source-maps" },
     link: links[name],
+    ...(name === "web" && { hook: { postbuild: writeConsole } }),
     permissions: [...permissions[name], ownLog(physicalName)],
     transform: {
       role: (args) => {

@@ -82,6 +82,8 @@ export const permissions: Record<FunctionName, Permission[]> = {
     { actions: ["events:PutEvents"], resources: [bus.arn] },
     { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
   ],
+  // The console is the same for everybody: what people see of Postern their browsers ask the API for.
+  web: [],
 };
 
 /**

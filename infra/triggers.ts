@@ -1,5 +1,5 @@
-/** What calls each function: the API's routes, the table's stream, the clock. */
-
+/** What calls each function: the API's routes and the console's, the table's stream, the clock. */
+import { consoleMethods, consolePaths } from "@postern/core/api/console";
 import type { FunctionName } from "@postern/core/api/route";
 import { routes } from "@postern/core/api/routes";
 import { api } from "./api.ts";
@@ -9,18 +9,12 @@ import { capitalize } from "./name.ts";
 import { table } from "./storage.ts";
 
 const rows = Object.entries(routes);
-const targets = new Map(
-  [...new Set(rows.map(([, route]) => route.function))].map((name) => [name, integrate(name)]),
-);
+const called: FunctionName[] = [...new Set(rows.map(([, route]) => route.function)), "web"];
+const targets = new Map(called.map((name) => [name, integrate(name)]));
 
-for (const [name, route] of rows) {
-  new aws.apigatewayv2.Route(`Route${capitalize(name)}`, {
-    apiId: api.nodes.api.id,
-    routeKey: `${route.method} ${route.path}`,
-    target: $interpolate`integrations/${targets.get(route.function)?.id}`,
-    // Functions authenticate: a proof is bound to method and URL, which no authorizer of API Gateway checks.
-    authorizationType: "NONE",
-  });
+for (const [name, route] of rows) addRoute(name, `${route.method} ${route.path}`, route.function);
+for (const path of consolePaths) {
+  for (const method of consoleMethods) addRoute(consoleRouteName(method, path), `${method} ${path}`, "web");
 }
 
 table.subscribe("Deliver", functions.deliver.arn, {
@@ -42,6 +36,22 @@ new sst.aws.CronV2("Sweep", {
   function: functions.ingest.arn,
   event: { type: "sweep" },
 });
+
+function addRoute(name: string, routeKey: string, target: FunctionName) {
+  new aws.apigatewayv2.Route(`Route${capitalize(name)}`, {
+    apiId: api.nodes.api.id,
+    routeKey,
+    target: $interpolate`integrations/${targets.get(target)?.id}`,
+    // Functions authenticate: a proof is bound to method and URL, which no authorizer of API Gateway checks.
+    authorizationType: "NONE",
+  });
+}
+
+/** `WebGetLogin` for `GET /login`, `WebHead` for `HEAD /`. */
+function consoleRouteName(method: string, path: string): string {
+  const words = [method.toLowerCase(), ...path.split(/\W+/)];
+  return `web${words.map(capitalize).join("")}`;
+}
 
 /** One integration and one permission a function: each route's own would outgrow a function's policy of 20 KB. */
 function integrate(name: FunctionName) {

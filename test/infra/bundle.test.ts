@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import type { ConsoleFiles } from "@postern/core/api/console";
 import { functionNames } from "@postern/core/api/route";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeConsole } from "../../infra/console.ts";
 import { root } from "./support/platform.ts";
 
 const run = promisify(execFile);
@@ -31,6 +33,7 @@ describe("a function's entry point", () => {
 
   beforeAll(async () => {
     out = await mkdtemp(path.join(tmpdir(), "postern-bundle-"));
+    await writeConsole(out);
   });
   afterAll(() => rm(out, { recursive: true, force: true }));
 
@@ -41,10 +44,20 @@ describe("a function's entry point", () => {
       async () => {
         const bundle = path.join(out, `${name}.mjs`);
         await bundleAsSst(entry, bundle);
-        await expect(typeOfHandler(bundle)).resolves.toBe("function");
+        await expect(evaluate(bundle, "typeof handler")).resolves.toBe("function");
       },
     );
   }
+
+  test("web.ts answers with the console beside it, which is far below what Lambda lets out", async () => {
+    const bundle = path.join(out, "web.mjs");
+    const call = `handler({ headers: {}, requestContext: { http: { method: "GET", path: "/" } } })`;
+    const { body } = JSON.parse(await evaluate(bundle, `JSON.stringify(await ${call})`)) as { body: string };
+    expect(body).toContain('<div id="root">');
+    const files = JSON.parse(await readFile(path.join(out, "console.json"), "utf8")) as ConsoleFiles;
+    const sizes = Object.values(files).map((text) => Buffer.byteLength(text));
+    expect(Math.max(...sizes)).toBeLessThan(2_000_000); // of 6 MB
+  });
 });
 
 /** The options of SST's builder (pkg/runtime/node/build.go) that decide whether a bundle works. */
@@ -71,12 +84,12 @@ const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url));`
 }
 
 /** In a process of its own, with nothing in its environment but what Lambda and the links give. */
-async function typeOfHandler(bundle: string): Promise<string> {
+async function evaluate(bundle: string, expression: string): Promise<string> {
   const links = Object.entries(linked).map(([name, value]) => [
     `SST_RESOURCE_${name}`,
     JSON.stringify(value),
   ]);
-  const script = `process.stdout.write(typeof (await import(${JSON.stringify(bundle)})).handler)`;
+  const script = `const { handler } = await import(${JSON.stringify(bundle)}); process.stdout.write(${expression})`;
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
     env: { ...Object.fromEntries(links), AWS_REGION: "us-east-1" },
   });

@@ -26,6 +26,7 @@ export function reportedBy(violations: readonly (Finding & { rule: string })[]):
 }
 
 const linkedToTable = ["Admin", "Auth", "Authorize", "Deliver", "Ingest", "Join", "Read"];
+const functions = [...linkedToTable, "Web"];
 
 export const sourceMutants: readonly SourceMutant[] = [
   {
@@ -71,7 +72,7 @@ export const sourceMutants: readonly SourceMutant[] = [
   {
     title: "roles of functions are left as SST makes them",
     edit: { file: "infra/functions.ts", find: "role: (args) => {", replace: "logGroup: (args: any) => {" },
-    reported: linkedToTable.flatMap((name): Reported[] => [
+    reported: functions.flatMap((name): Reported[] => [
       `only-inline-policies of ${name}Role`,
       `trust of ${name}Role`,
     ]),
@@ -122,6 +123,21 @@ export const graphMutants: readonly GraphMutant[] = [
       ]);
     },
     reported: ["no-wildcard of SweepRole", "schedule-rights of SweepRole"],
+  },
+  {
+    title: "the function that serves the console does something else as well",
+    change: (graph) => {
+      const policies = find(graph, "DeliverRole").inputs["inlinePolicies"];
+      change(graph, "WebRole", "inlinePolicies", policies);
+    },
+    reported: ["function-rights of WebRole"],
+  },
+  {
+    title: "the function that serves the console is told of the table",
+    change: (graph) => {
+      graph.linksOf["Web"] = ["Table"];
+    },
+    reported: ["links of Web"],
   },
   {
     title: "a role that nobody has thought about",
@@ -175,6 +191,11 @@ export const graphMutants: readonly GraphMutant[] = [
   {
     title: "a route is missing",
     change: (graph) => remove(graph, "RouteLogout"),
+    reported: ["api-routes of routes"],
+  },
+  {
+    title: "a page of the console is missing",
+    change: (graph) => remove(graph, "RouteWebGetActivity"),
     reported: ["api-routes of routes"],
   },
   {

@@ -1,4 +1,5 @@
-/** The HTTP API is the route table and nothing else. */
+/** The HTTP API is the route table, the console's addresses, and nothing else. */
+import { consoleMethods, consolePaths } from "@postern/core/api/console";
 import { routes } from "@postern/core/api/routes";
 import type { Graph, Resource } from "../support/graph.ts";
 import { all, at, compareLines, expectAt, expectCount, type Rule, text } from "./rule.ts";
@@ -9,9 +10,10 @@ export const apiRoutes: Rule = (graph) =>
     all(graph, "aws:apigatewayv2/route:Route").map(
       (route) => `${text(route.inputs["routeKey"])} -> ${target(graph, route)}`,
     ),
-    Object.values(routes).map(
-      (row) => `${row.method} ${row.path} -> postern-${graph.app.stage}-${row.function}`,
-    ),
+    [
+      ...Object.values(routes).map((row) => `${row.method} ${row.path} -> ${row.function}`),
+      ...consolePaths.flatMap((path) => consoleMethods.map((method) => `${method} ${path} -> web`)),
+    ],
   );
 
 function target(graph: Graph, route: Resource): string {
@@ -19,7 +21,8 @@ function target(graph: Graph, route: Resource): string {
   const integration = all(graph, "aws:apigatewayv2/integration:Integration").find(
     ({ name }) => `${name}-id` === id,
   );
-  return text(integration?.inputs["integrationUri"]).replace(/.*:function:/, "");
+  const name = text(integration?.inputs["integrationUri"]).replace(/.*:function:/, "");
+  return name.replace(`postern-${graph.app.stage}-`, "");
 }
 
 /** Payload version 2.0, straight to a function: what handlers are written for. */

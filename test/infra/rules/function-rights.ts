@@ -48,6 +48,23 @@ export function functionRights(connect: ConnectRights): Rule {
   };
 }
 
+/** A link grants nothing, and still tells a function of something: each knows only what its job takes. */
+const linkedTo: Record<Capitalize<FunctionName>, string[]> = {
+  Auth: ["Table", "UserCaKey", "AccessTokenKey", "Settings"],
+  Join: ["Table", "HostCaKey", "Settings"],
+  Authorize: ["Table", "Settings"],
+  Ingest: ["Table", "Settings"],
+  Admin: ["Table", "Settings"],
+  Read: ["Table", "Settings"],
+  Deliver: ["Table", "Bus"],
+  Web: [],
+};
+
+export const links: Rule = (graph) =>
+  Object.entries(linkedTo).flatMap(([name, expected]) =>
+    compareLines(name, graph.linksOf[name] ?? [], expected),
+  );
+
 function rights(connect: ConnectRights, stage: string): Record<Capitalize<FunctionName>, string[]> {
   const log = (name: FunctionName) =>
     `Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/postern-${stage}-${name}:*`;
@@ -113,6 +130,7 @@ function rights(connect: ConnectRights, stage: string): Record<Capitalize<Functi
       "Allow sqs:SendMessage on StreamDeadLetters",
       log("deliver"),
     ],
+    Web: [log("web")],
   };
 }
 

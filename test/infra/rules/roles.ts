@@ -81,7 +81,9 @@ export const knownRoles: Rule = (graph) =>
     "roles",
     all(graph, ROLE).map((role) => role.name),
     [
-      ...["Auth", "Join", "Authorize", "Ingest", "Admin", "Read", "Deliver"].map((name) => `${name}Role`),
+      ...["Auth", "Join", "Authorize", "Ingest", "Admin", "Read", "Deliver", "Web"].map(
+        (name) => `${name}Role`,
+      ),
       "SweepRole",
       "ProxyTaskRole",
       "ProxyExecutionRole",

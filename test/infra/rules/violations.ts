@@ -1,7 +1,7 @@
 /** Every rule about the infrastructure, under its name. */
 import type { Graph } from "../support/graph.ts";
 import { api, apiRoutes, integrations } from "./api.ts";
-import { type ConnectRights, functionRights } from "./function-rights.ts";
+import { type ConnectRights, functionRights, links } from "./function-rights.ts";
 import { keyPolicies, signingKeys } from "./keys.ts";
 import { loadBalancer, privateTasks, securityGroups } from "./network.ts";
 import { container, service } from "./proxy.ts";
@@ -31,6 +31,7 @@ export interface Expectations {
 export function rules({ connect, databasePorts }: Expectations): Record<string, Rule> {
   return {
     "function-rights": functionRights(connect),
+    links,
     "proxy-rights": proxyRights,
     "schedule-rights": scheduleRights,
     "known-roles": knownRoles,

@@ -8,8 +8,13 @@ import { ACCOUNT, REGION } from "./provider.ts";
 
 interface Call {
   readonly method: string;
-  readonly params: readonly [{ readonly functionID: string; readonly handler: string }];
+  readonly params: readonly [
+    { readonly functionID: string; readonly handler: string; readonly links: Record<string, unknown> },
+  ];
 }
+
+/** What each function is linked to, by their names in the program. */
+export const linksOf: Record<string, string[]> = {};
 
 /** Starts it on a free port; does not keep the process alive. `artifacts` is where bundles would go. */
 export async function startCliServer(artifacts: string): Promise<string> {
@@ -48,6 +53,7 @@ function reply({ method, params }: Call, artifacts: string): { result: unknown }
     case "Runtime.AddTarget":
       return { result: true };
     case "Runtime.Build":
+      linksOf[params[0].functionID] = Object.keys(params[0].links);
       return { result: buildNothing(params[0], artifacts) };
     default:
       return { error: `the stand-in for sst's command does not know ${method}` };

@@ -6,7 +6,7 @@ import crypto from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { startCliServer } from "./cli-server.ts";
+import { linksOf, startCliServer } from "./cli-server.ts";
 import type { Graph, SourceEdit } from "./graph.ts";
 import { platformDirectory } from "./platform.ts";
 import { loadApp, loadProgram } from "./program.ts";
@@ -49,7 +49,7 @@ const program = await loadProgram(require, runBundle, { app, work: request.scrat
 
 // Emitted when the event loop has drained: every output is resolved, every resource registered.
 process.once("beforeExit", () => {
-  const graph: Graph = { app, resources, namesByArn, links, unknownCalls: [...unknownCalls] };
+  const graph: Graph = { app, resources, namesByArn, links, linksOf, unknownCalls: [...unknownCalls] };
   writeFileSync(request.out, JSON.stringify(graph));
 });
 await pulumi.runtime.runInPulumiStack(program);

@@ -29,6 +29,8 @@ export interface Graph {
   /** The name in the program of each resource that has an ARN. */
   readonly namesByArn: Record<string, string>;
   readonly links: Record<string, LinkProperties>;
+  /** What each function finds in SST's `Resource`. */
+  readonly linksOf: Record<string, string[]>;
   /** Look-ups at AWS that the stand-in has no answer for. */
   readonly unknownCalls: string[];
 }

@@ -2,7 +2,16 @@
 import type { z } from "zod";
 
 /** One Lambda function each, split by what it may do (`docs` in DESIGN: "Who may do what"). */
-export const functionNames = ["auth", "join", "authorize", "ingest", "admin", "read", "deliver"] as const;
+export const functionNames = [
+  "auth",
+  "join",
+  "authorize",
+  "ingest",
+  "admin",
+  "read",
+  "deliver",
+  "web",
+] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 /**
