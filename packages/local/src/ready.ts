@@ -28,6 +28,8 @@ export function readyText(
     `  npx postern db connect ${target}`,
     `  npx postern audit ls --since 1h${admin}`,
     "",
+    `Or in a browser: ${http}`,
+    "",
     `The demo user is ${user}, the password ${password}; Ctrl-C here stops everything.`,
     "",
     `ready: control plane ${http}, PostgreSQL proxy ${pg}`,

@@ -1,4 +1,4 @@
-/** What runs beside the database: the control plane, what AWS does around it by itself, and the proxy. */
+/** What runs beside the database: the control plane with its console, what AWS does around it by itself, and the proxy. */
 import { sweepLostSessions } from "@postern/control/audit/sweep";
 import type { Base } from "@postern/control/ports";
 import { minute } from "@postern/core/time";
@@ -7,6 +7,7 @@ import type { Options } from "../options.ts";
 import { createAdminVerifier, keepAdminIdentity } from "./admin-identity.ts";
 import type { AuroraProcess } from "./aurora-process.ts";
 import { startChangeStream } from "./change-stream.ts";
+import { type LocalConsole, startConsole } from "./console.ts";
 import { createBase, createControlPlane } from "./control-plane.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { settleDatabase } from "./database.ts";
@@ -31,10 +32,15 @@ export interface ServicesPlan {
   readonly shutdown: Shutdown;
 }
 
-/** Settles when the proxy serves the database. */
+/** Settles when the proxy serves the database, and the console is there. */
 export async function startServices(plan: ServicesPlan): Promise<void> {
+  const web = startConsole();
+  await Promise.all([web.built, startOthers(plan, web)]);
+}
+
+async function startOthers(plan: ServicesPlan, web: LocalConsole): Promise<void> {
   const { folder, lock, settings, ports, aurora, shutdown } = plan;
-  const base = await startControlPlane(plan);
+  const base = await startControlPlane(plan, web);
   await createDemo(base, settings.demo_password);
   const database = await settleDatabase(base, aurora);
   const config = proxyConfig(folder, ports, database, aurora.caFile);
@@ -50,7 +56,7 @@ export async function startServices(plan: ServicesPlan): Promise<void> {
   );
 }
 
-async function startControlPlane(plan: ServicesPlan): Promise<Base> {
+async function startControlPlane(plan: ServicesPlan, web: LocalConsole): Promise<Base> {
   const { options, folder, lock, settings, ports, shutdown } = plan;
   const memory = await shutdown.start(
     () => openMemory(options.store, folder, lock),
@@ -58,7 +64,8 @@ async function startControlPlane(plan: ServicesPlan): Promise<Base> {
   );
   const base = createBase(memory.store, settings, ports.http);
   const identity = keepAdminIdentity(folder.admin, base.config.origins[0]);
-  const handle = await createControlPlane(base, folder, settings, await createAdminVerifier(identity));
+  const api = await createControlPlane(base, folder, settings, await createAdminVerifier(identity));
+  const handle = web.before(api);
   await shutdown.start(
     () => startHttpServer({ port: ports.http, origins: base.config.origins, handle }).catch(explain),
     (started) => started.close(),
