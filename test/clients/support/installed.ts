@@ -18,6 +18,8 @@ function runs(command: string, ...args: readonly string[]): boolean {
 
 /** Debian's own Python: the one that its packages are for. */
 export const python = "/usr/bin/python3";
+/** Debian's. */
+export const chromiumPath = "/usr/bin/chromium";
 const jar = "/usr/share/java/postgresql.jar";
 const cache = fileURLToPath(new URL("../../../.ci/cache/libpq-18/bin/", import.meta.url));
 
@@ -66,6 +68,11 @@ export const clients = {
     name: "pgjdbc",
     isThere: existsSync(jar) && runs("javac", "-version"),
     install: "apt install libpostgresql-jdbc-java default-jdk-headless",
+  },
+  chromium: {
+    name: "Chromium",
+    isThere: runs(chromiumPath, "--version"),
+    install: "apt install chromium",
   },
 } satisfies Record<string, Installed>;
 
