@@ -24,7 +24,7 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath, args: [...flags, ...asRoot] });
 }
 
-/** A browser's profile of its own: one person's. */
+/** A profile whose pages have axe in them. */
 export async function openProfile(
   browser: Browser,
   url: string,
@@ -39,6 +39,16 @@ export async function openProfile(
     if (!isRefusal(message.text())) complaints.push(`${message.type()}: ${message.text()}`);
   });
   return profile;
+}
+
+/** A page as somebody has it who was never here: no other is open, and nothing is kept. Quicker than a new profile. */
+export async function openPage(profile: BrowserContext, url: string): Promise<Page> {
+  const others = profile.pages();
+  const page = await profile.newPage();
+  await Promise.all(others.map((each) => each.close()));
+  const session = await profile.newCDPSession(page);
+  await session.send("Storage.clearDataForOrigin", { origin: url, storageTypes: "all" });
+  return page;
 }
 
 /** Chromium tells of every answer that isn't 2xx; those are what tests are about. */

@@ -3,9 +3,9 @@ import { type Client, createClient } from "@postern/client/client";
 import { importProofKey } from "@postern/client/proof";
 import { keepAdminIdentity } from "@postern/local/runtime/admin-identity";
 import { openDataFolder } from "@postern/local/runtime/data-folder";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { type Local, startLocal } from "../../support/local.ts";
-import { launchBrowser, openProfile } from "./browser.ts";
+import { launchBrowser, openPage, openProfile } from "./browser.ts";
 
 export interface WebStage {
   readonly local: Local;
@@ -13,7 +13,7 @@ export interface WebStage {
   readonly admin: Client;
   /** All that pages complained of so far: errors, warnings, violations of the Content Security Policy. */
   readonly complaints: string[];
-  /** A page in a profile of its own, at a path of the console. */
+  /** The one page of somebody who was never here, at a path of the console. */
   open(path: string): Promise<Page>;
   /** The same, with somebody logged in. */
   openAs(person: Person, path?: string): Promise<Page>;
@@ -33,10 +33,10 @@ export async function startWebStage(): Promise<WebStage> {
   const [local, browser] = await Promise.all([startLocal(), launchBrowser()]);
   const { http: url } = local.ready;
   const complaints: string[] = [];
+  const profile = await openProfile(browser, url, complaints);
   const admin = await connectAdmin(local);
   const open = async (path: string) => {
-    const profile: BrowserContext = await openProfile(browser, url, complaints);
-    const page = await profile.newPage();
+    const page = await openPage(profile, url);
     await page.goto(path);
     return page;
   };
