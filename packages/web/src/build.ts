@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ConsoleFiles } from "@postern/core/api/console";
 import { Fault } from "@postern/core/fault";
-import { type BuildResult, build, stop } from "esbuild";
+import { type BuildFailure, type BuildResult, build, stop } from "esbuild";
 
 /** What `index.html` names. */
 const entryPoints = ["main.tsx", "style.css", "icon.svg"];
@@ -62,6 +62,6 @@ function nameAssets(page: string, { metafile }: Built): string {
 
 /** esbuild's own message lists every mistake with its place; the first says enough. */
 function reasonOf(error: unknown): string {
-  const [, first] = /error: (.+)/.exec(String(error)) ?? [];
-  return first ?? String(error);
+  const { errors: [first] = [] } = error as Partial<BuildFailure>; // or another error, which has none
+  return first?.text ?? String(error);
 }

@@ -1,0 +1,46 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { buildConsole } from "./build.ts";
+
+afterEach(() => {
+  vi.doUnmock("esbuild");
+  vi.resetModules();
+});
+
+describe("the console is built", () => {
+  test("to one document, and to what it names, under names that change with what they hold", async () => {
+    const { "index.html": page = "", ...assets } = await buildConsole();
+    const named = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
+    expect(named.toSorted()).toEqual(
+      Object.keys(assets)
+        .map((name) => `/assets/${name}`)
+        .toSorted(),
+    );
+    expect(Object.keys(assets).toSorted()).toEqual([
+      expect.stringMatching(/^icon-[A-Z0-9]{8}\.svg$/),
+      expect.stringMatching(/^main-[A-Z0-9]{8}\.js$/),
+      expect.stringMatching(/^style-[A-Z0-9]{8}\.css$/),
+    ]);
+  });
+
+  test("without a script or a style in the document itself, which the policy forbids", async () => {
+    const { "index.html": page = "" } = await buildConsole();
+    expect(page).not.toMatch(/<style|style=|\son\w+=|<script[^>]*>[^<]/);
+  });
+
+  test("to the same each time", async () => {
+    expect(await buildConsole()).toEqual(await buildConsole());
+  });
+
+  test("or isn't, and it is said why", async () => {
+    const failed = Object.assign(new Error("Build failed"), {
+      errors: [{ text: 'Could not resolve "react"' }],
+    });
+    vi.doMock("esbuild", () => ({ build: () => Promise.reject(failed), stop: () => Promise.resolve() }));
+    const { buildConsole } = await import("./build.ts");
+    await expect(buildConsole()).rejects.toMatchObject({
+      code: "internal",
+      message: 'the web console can\'t be built: Could not resolve "react"',
+      data: { hint: expect.stringContaining("install") },
+    });
+  });
+});
