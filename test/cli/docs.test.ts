@@ -25,6 +25,7 @@ describe.each([
   "cli.md",
   "roles-and-users.md",
   "auditing.md",
+  "console.md",
   "quick-start.md",
   "aurora.md",
   "join-by-iam.md",
