@@ -10,11 +10,7 @@ describe("the console is built", () => {
   test("to one document, and to what it names, under names that change with what they hold", async () => {
     const { "index.html": page = "", ...assets } = await buildConsole();
     const named = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
-    expect(named.toSorted()).toEqual(
-      Object.keys(assets)
-        .map((name) => `/assets/${name}`)
-        .toSorted(),
-    );
+    expect(new Set(named)).toEqual(new Set(Object.keys(assets).map((name) => `/assets/${name}`)));
     expect(Object.keys(assets).toSorted()).toEqual([
       expect.stringMatching(/^icon-[A-Z0-9]{8}\.svg$/),
       expect.stringMatching(/^main-[A-Z0-9]{8}\.js$/),

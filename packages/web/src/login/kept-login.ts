@@ -16,18 +16,21 @@ const id = "login";
 
 export async function loadLogin(): Promise<KeptLogin | undefined> {
   // Nothing but keepLogin() writes there.
-  return await use("readonly", (store) => store.get(id) as IDBRequest<KeptLogin | undefined>);
+  return await withStore("readonly", (store) => store.get(id) as IDBRequest<KeptLogin | undefined>);
 }
 
 export async function keepLogin(login: KeptLogin): Promise<void> {
-  await use("readwrite", (store) => store.put(login, id));
+  await withStore("readwrite", (store) => store.put(login, id));
 }
 
 export async function forgetLogin(): Promise<void> {
-  await use("readwrite", (store) => store.delete(id));
+  await withStore("readwrite", (store) => store.delete(id));
 }
 
-async function use<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+async function withStore<T>(
+  mode: IDBTransactionMode,
+  act: (store: IDBObjectStore) => IDBRequest<T>,
+): Promise<T> {
   const database = await openDatabase();
   try {
     return await settled(act(database.transaction(storeName, mode).objectStore(storeName)));
