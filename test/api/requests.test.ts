@@ -73,7 +73,7 @@ test.each([
   ["/v1/resources/role/a/b", 404],
   ["//v1/health", 404],
   ["/V1/HEALTH", 404],
-  ["/", 404],
+  ["/v1", 404],
   ["/v1/resources/role/a%2fb", 404],
   ["/v1/resources/role/%2e%2e%2fuser", 404],
   ["/v1/resources/role/%00", 404],

@@ -1,5 +1,6 @@
 /** What a search of the audit log found, newest first. */
 import type { AuditPage } from "@postern/core/api/read";
+import type { AuditEvent } from "@postern/core/audit/event";
 import { useEffect, useState } from "react";
 import type { Session } from "../login/session.ts";
 import { Problem } from "../ui/problem.tsx";
@@ -37,31 +38,35 @@ export function EventList({ call, query }: EventListProps) {
       <p className="count" role="status">
         {busy ? "Loading…" : `${events.length}${cursor === undefined ? "" : " newest"} events`}
       </p>
-      {events.length > 0 && (
-        <div className="table" role="region" aria-label="Events" tabIndex={0}>
-          <table className="events">
-            <thead>
-              <tr>
-                <th scope="col">Time</th>
-                <th scope="col">Event</th>
-                <th scope="col">User</th>
-                <th scope="col">Database</th>
-                <th scope="col">What</th>
-              </tr>
-            </thead>
-            <tbody>
-              {events.map((event) => (
-                <EventRow key={event.uid} event={event} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      {events.length > 0 && <EventTable events={events} />}
       {cursor !== undefined && (
         <button type="button" disabled={busy} onClick={() => void run(() => showOlder(cursor))}>
           Older
         </button>
       )}
     </>
+  );
+}
+
+function EventTable({ events }: { readonly events: readonly AuditEvent[] }) {
+  return (
+    <div className="table" role="region" aria-label="Events" tabIndex={0}>
+      <table className="events">
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Event</th>
+            <th scope="col">User</th>
+            <th scope="col">Database</th>
+            <th scope="col">What</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => (
+            <EventRow key={event.uid} event={event} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -1,20 +1,21 @@
 /** An invite step by step: a password, a second factor for whoever wants one, and then the way in. */
-import { AcceptInviteRequest } from "@postern/core/api/identity";
+import type { AcceptInviteRequest } from "@postern/core/api/identity";
 import { printableLine } from "@postern/core/printable";
 import { useState } from "react";
 import { Card } from "../ui/card.tsx";
 import { Command } from "../ui/command.tsx";
-import { Field, textOf } from "../ui/field.tsx";
-import { Form } from "../ui/form.tsx";
 import { Link } from "../ui/link.tsx";
-import { useAction } from "../ui/use-action.ts";
+import { PasswordForm } from "./password-form.tsx";
 import { SecondFactor } from "./second-factor.tsx";
+
+/** What the person gives for the invite. */
+export type Choice = Omit<AcceptInviteRequest, "invite">;
 
 export interface InvitationProps {
   readonly user: string;
   readonly clusterName: string;
   /** Throws Fault as the server does. */
-  readonly accept: (choice: { password: string; otp?: { secret: string; code: string } }) => Promise<void>;
+  readonly accept: (choice: Choice) => Promise<void>;
 }
 
 type Step =
@@ -58,57 +59,4 @@ export function Invitation({ user, clusterName, accept }: InvitationProps) {
         </Card>
       );
   }
-}
-
-interface PasswordFormProps {
-  readonly user: string;
-  readonly onChosen: (password: string) => void;
-}
-
-interface Mistakes {
-  readonly password?: string | undefined;
-  readonly again?: string | undefined;
-}
-
-function PasswordForm({ user, onChosen }: PasswordFormProps) {
-  const action = useAction();
-  const [mistakes, setMistakes] = useState<Mistakes>({});
-  const submit = async (fields: FormData) => {
-    const password = textOf(fields, "password");
-    const found = findMistakes(password, textOf(fields, "again"));
-    setMistakes(found);
-    if (found.password === undefined && found.again === undefined) onChosen(password);
-  };
-  return (
-    <Form action={action} onSubmit={submit} submit="Continue">
-      {/* Password managers file the password under it. */}
-      <input name="user" autoComplete="username" value={user} readOnly hidden />
-      <Field
-        label="New password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        required
-        autoFocus
-        mistake={mistakes.password}
-      />
-      <Field
-        label="The same again"
-        name="again"
-        type="password"
-        autoComplete="new-password"
-        required
-        mistake={mistakes.again}
-      />
-    </Form>
-  );
-}
-
-/** The password by the server's own rule, in its words. */
-function findMistakes(password: string, again: string): Mistakes {
-  const parsed = AcceptInviteRequest.shape.password.safeParse(password);
-  return {
-    password: parsed.error?.issues[0]?.message,
-    again: password === again ? undefined : "these two differ",
-  };
 }

@@ -4,7 +4,7 @@ import { takeSecret } from "../address.ts";
 import { Card } from "../ui/card.tsx";
 import { Problem } from "../ui/problem.tsx";
 import { useLoad } from "../ui/use-load.ts";
-import { Invitation } from "./invitation.tsx";
+import { type Choice, Invitation } from "./invitation.tsx";
 
 /** It is for whoever has the secret: nobody is logged in here. */
 const client = createClient({ url: location.origin });
@@ -43,7 +43,7 @@ function KnownInvite({ secret }: { readonly secret: string }) {
       );
     case "loaded": {
       const { user, cluster_name } = loaded.value;
-      const accept = async (choice: { password: string; otp?: { secret: string; code: string } }) => {
+      const accept = async (choice: Choice) => {
         await client.call("acceptInvite", { body: { invite: secret, ...choice } });
       };
       return <Invitation user={user} clusterName={cluster_name} accept={accept} />;

@@ -1,4 +1,5 @@
 /** Offers a second factor: a secret for an authenticator app, which proves with its code that it has it. */
+import type { AcceptInviteRequest } from "@postern/core/api/identity";
 import { createTotpSecret, totpUri } from "@postern/core/credential/totp";
 import { isFault } from "@postern/core/fault";
 import { useState } from "react";
@@ -12,7 +13,7 @@ interface SecondFactorProps {
   readonly user: string;
   readonly clusterName: string;
   /** Without `otp`: the password alone. */
-  readonly accept: (otp?: { secret: string; code: string }) => Promise<void>;
+  readonly accept: (otp?: AcceptInviteRequest["otp"]) => Promise<void>;
 }
 
 export function SecondFactor({ user, clusterName, accept }: SecondFactorProps) {
