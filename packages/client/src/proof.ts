@@ -1,6 +1,12 @@
 /** The caller's side of DPoP (RFC 9449): a key that never leaves its machine, and a proof of it per request. */
 import type { webcrypto } from "node:crypto";
-import { base64url, calculateJwkThumbprint, exportJWK, importJWK, type JWK, SignJWT } from "jose";
+import type { JWK } from "jose";
+// Part by part: every command would load all the rest.
+import * as base64url from "jose/base64url";
+import { calculateJwkThumbprint } from "jose/jwk/thumbprint";
+import { SignJWT } from "jose/jwt/sign";
+import { exportJWK } from "jose/key/export";
+import { importJWK } from "jose/key/import";
 
 /** A P-256 key pair. */
 export interface ProofKey {

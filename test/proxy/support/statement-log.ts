@@ -22,6 +22,15 @@ export function logEnd(database: Database): number {
 
 /** The lines of one backend from a place in the log on, as far as they are whole. */
 export function logLines(database: Database, from: number, pid: number): LogLine[] {
+  return readLines(database, from).filter((line) => line.pid === pid);
+}
+
+/** Whether a backend crashed since: of its own fault, for nothing that a client sends may make it. */
+export function hasCrashed(database: Database, from: number): boolean {
+  return readLines(database, from).some(({ message }) => /was terminated by signal (6|11):/.test(message));
+}
+
+function readLines(database: Database, from: number): LogLine[] {
   const bytes = Buffer.alloc(logEnd(database) - from);
   const file = openSync(pathOf(database), "r");
   readSync(file, bytes, 0, bytes.length, from);
@@ -30,6 +39,5 @@ export function logLines(database: Database, from: number, pid: number): LogLine
     .toString("utf8")
     .split("\n")
     .slice(0, -1)
-    .map((line) => LogLine.parse(JSON.parse(line)))
-    .filter((line) => line.pid === pid);
+    .map((line) => LogLine.parse(JSON.parse(line)));
 }

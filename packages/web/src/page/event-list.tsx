@@ -27,7 +27,8 @@ export function EventList({ call, query }: EventListProps) {
   }, [call, query, run]);
   const showOlder = async (cursor: string) => {
     const page = await call("searchAudit", { query: { ...query, cursor } });
-    setPages((before = []) => [...before, page]);
+    // Unless another search was faster.
+    setPages((before) => (before?.at(-1)?.cursor === cursor ? [...before, page] : before));
   };
   // A page's newest comes last.
   const events = pages?.flatMap((page) => page.events.toReversed()) ?? [];
@@ -36,7 +37,7 @@ export function EventList({ call, query }: EventListProps) {
     <>
       <Problem error={error} />
       <p className="count" role="status">
-        {busy ? "Loading…" : `${events.length}${cursor === undefined ? "" : " newest"} events`}
+        {busy ? "Loading…" : count(events.length, cursor !== undefined)}
       </p>
       {events.length > 0 && <EventTable events={events} />}
       {cursor !== undefined && (
@@ -46,6 +47,10 @@ export function EventList({ call, query }: EventListProps) {
       )}
     </>
   );
+}
+
+function count(events: number, hasMore: boolean): string {
+  return `${events}${hasMore ? " newest" : ""} ${events === 1 ? "event" : "events"}`;
 }
 
 function EventTable({ events }: { readonly events: readonly AuditEvent[] }) {

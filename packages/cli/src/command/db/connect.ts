@@ -4,10 +4,7 @@ import { ExitError, UsageError } from "../../failure.ts";
 import { example } from "../../options.ts";
 import { note } from "../../output/write.ts";
 import { runPsql } from "../../psql.ts";
-import { runShell } from "../../shell/run-shell.ts";
 import { endOn, leaving } from "../../signals.ts";
-import { SqlSession } from "../../sql/session.ts";
-import { withTunnel } from "../../tunnel/tunnel.ts";
 import { type ReachedTarget, reachTarget, type TargetOptions, withTarget } from "./target.ts";
 
 type ConnectOptions = TargetOptions & { psql: boolean };
@@ -36,6 +33,7 @@ async function connectDatabase(database: string, args: string[], options: Connec
 
 /** Ctrl-C is psql's: it cancels the statement that runs. psql has said what went wrong with it. */
 async function connectPsql({ source, target }: ReachedTarget, args: readonly string[]): Promise<void> {
+  const { withTunnel } = await import("../../tunnel/tunnel.ts"); // few commands speak PostgreSQL's protocol
   const code = await endOn(["SIGTERM", "SIGHUP"], (ending) =>
     leaving("SIGINT", () => withTunnel(source, (tunnel) => runPsql(tunnel, target, args, ending))),
   );
@@ -44,6 +42,10 @@ async function connectPsql({ source, target }: ReachedTarget, args: readonly str
 
 /** Under another user or name by another credential. */
 async function connectShell({ source, target, sourceOf }: ReachedTarget): Promise<void> {
+  const [{ runShell }, { SqlSession }] = await Promise.all([
+    import("../../shell/run-shell.ts"),
+    import("../../sql/session.ts"),
+  ]);
   await runShell(async (listener, to) => {
     if (to === undefined) return await SqlSession.open(source, target, listener);
     const other = { ...target, ...to };

@@ -4,7 +4,7 @@ import { example, withFormat } from "../../options.ts";
 import { writeLine } from "../../output/write.ts";
 import { shellWord } from "../../shell-word.ts";
 import { signalled } from "../../signals.ts";
-import { type LocalPort, withLocalPort } from "../../tunnel/local-port.ts";
+import type { LocalPort } from "../../tunnel/local-port.ts";
 import { reachTarget, type TargetOptions, withTarget } from "./target.ts";
 
 export function addProxyCommand(db: Command): void {
@@ -26,6 +26,7 @@ type ProxyOptions = TargetOptions & { port: number; format: string };
 /** Until a signal ends it, which is no failure. */
 async function keepOpen(database: string, options: ProxyOptions): Promise<void> {
   const { target, source } = await reachTarget(database, options);
+  const { withLocalPort } = await import("../../tunnel/local-port.ts"); // few commands speak PostgreSQL's protocol
   await withLocalPort(source, target, options.port, async (listening) => {
     announce(target, listening, options.format);
     await signalled("SIGINT", "SIGTERM", "SIGHUP");

@@ -6,7 +6,6 @@ import { createPrinter, type ResultFormat } from "../../output/result/printer.ts
 import { Sink } from "../../output/sink.ts";
 import { note } from "../../output/write.ts";
 import { endOn } from "../../signals.ts";
-import { runAlone } from "../../sql/run-alone.ts";
 import { countStatements } from "../../sql/scanner.ts";
 import { reachTarget, type TargetOptions, withTarget } from "./target.ts";
 
@@ -52,6 +51,7 @@ async function queryDatabase(
   const { target, source } = await reachTarget(database, options);
   const printer = createPrinter(options.format, new Sink(), count);
   const results = { ...printer, copyIn: () => copyInput(sql, options.file) };
+  const { runAlone } = await import("../../sql/run-alone.ts"); // few commands speak PostgreSQL's protocol
   const statement = { text, ...(options.param && { parameters: options.param }) };
   await endOn(["SIGINT", "SIGTERM", "SIGHUP"], (ending) =>
     runAlone(source, target, statement, results, ending),
