@@ -1,7 +1,7 @@
 /** Databases of every kind of trouble, to be served beside a good one. */
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { ServedDatabase } from "@postern/core/api/host";
 import { encodeBackend } from "@postern/wire/messages/backend";
 import { type Authority, issue, type LeafRequest, makeAuthority } from "../../proxy/support/certificates.ts";
@@ -60,7 +60,8 @@ export async function startTroubles(): Promise<Troubles> {
     databases: [
       inOtherAccount("other-account", authority),
       ...servers.map(({ name, port }) => served(name, `localhost:${port}`, authority)),
-      served("unreachable", `localhost:${await freePort()}`, authority),
+      // No port that anybody is given by chance: nobody listens there meanwhile.
+      served("unreachable", "localhost:1", authority),
       served("unknown-host", "db.invalid:5432", authority),
     ],
     stop() {
@@ -99,13 +100,4 @@ async function refusingSts(): Promise<{ url: string; stop(): void }> {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, stop: () => void server.close() };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
