@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import * as nodeModule from "node:module";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 
 const main = new URL("../src/main.ts", import.meta.url);
@@ -15,7 +16,9 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
 } else {
   const self = fileURLToPath(import.meta.url);
   const child = spawn(findNode(), [self, ...process.argv.slice(2)], { stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  // A terminal sends these two to both of us, and who gets a second Ctrl-C ends at once.
+  for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => isatty(0) || child.kill(signal));
   child.on("error", fail);
   child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }

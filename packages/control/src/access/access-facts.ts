@@ -5,14 +5,14 @@ import type { Lock } from "@postern/core/resource/lock";
 import type { Role } from "@postern/core/resource/role";
 import { isServedBy } from "../database/servers.ts";
 import type { Grant } from "../identity/grant.ts";
-import { type LoginSession, loadLoginSession } from "../identity/login-session.ts";
+import { type LiveLogin, loadLoginSession } from "../identity/login-session.ts";
 import type { Base } from "../ports.ts";
 import { loadDatabase, loadHeldRoles } from "../resource/load.ts";
 import { lockOf } from "./locks.ts";
 
 export interface Loaded {
   /** Undefined once it ended, or its user is no more. */
-  readonly login: LoginSession | undefined;
+  readonly login: LiveLogin | undefined;
   /** What keeps the user out, if anything does. */
   readonly lock: Lock | undefined;
   readonly database: Database | undefined;

@@ -50,7 +50,7 @@ export async function allowWrites(
   verdict: Allowed,
   record: SessionRecord,
 ): Promise<Write[]> {
-  const { access, credential, warnings } = verdict;
+  const { access, credential, login, warnings } = verdict;
   const { user, login_session, host_id } = record.session;
   const start = {
     success: true,
@@ -63,7 +63,7 @@ export async function allowWrites(
     ...(await sessionStartWrites(deps.store, deps.config.clusterName, record, start)),
     useWrite(credential),
     { type: "check", key: loginSessionKey(login_session), condition: { type: "present" } },
-    { type: "check", key: accountKey(user), condition: { type: "present" } },
+    { type: "check", key: accountKey(user), condition: { type: "version", version: login.accountVersion } },
   ];
 }
 

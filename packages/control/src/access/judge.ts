@@ -2,7 +2,7 @@
 import type { OpenSessionRequest } from "@postern/core/api/host";
 import type { Database } from "@postern/core/resource/db";
 import { type Lock, lockReason } from "@postern/core/resource/lock";
-import type { LoginSession } from "../identity/login-session.ts";
+import type { LiveLogin } from "../identity/login-session.ts";
 import type { Base } from "../ports.ts";
 import { loadAccess } from "./access-facts.ts";
 import { type AllowedAccess, decideAccess } from "./allowed-access.ts";
@@ -13,7 +13,7 @@ export interface Allowed {
   readonly type: "allow";
   readonly access: AllowedAccess;
   readonly credential: VerifiedCredential;
-  readonly login: LoginSession;
+  readonly login: LiveLogin;
   /** All roles that the user holds. */
   readonly roles: readonly string[];
   /** Broken entries of roles, for an admin. */

@@ -93,3 +93,13 @@ test("a cursor whose entries are gone is refused, as is one that was never given
     await expect(read(deps, wrong)).rejects.toMatchObject({ code: "input.invalid" });
   }
 });
+
+test("an entry of before users' accounts were named ends all of the user's, and holds nobody up", async () => {
+  const deps = createDeps();
+  const old = { type: "user_ended", user: "alice", reason: "locked" };
+  const [put] = changeWrites(deps, [ended("one")]);
+  if (put?.type !== "put") throw new Error("a change is a put");
+  await deps.store.commit([{ ...put, value: old }]);
+  const { changes } = await getChanges(deps, host, {});
+  expect(changes.map(({ change }) => change)).toEqual([{ ...old, account: null }]);
+});

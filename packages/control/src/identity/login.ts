@@ -1,7 +1,7 @@
 /** Opens a login session with a password and, of those who have one, a second factor, for the key that the call has proven. */
 import { mergeOptions } from "@postern/core/access/options";
 import type { LoginRequest, LoginResponse } from "@postern/core/api/identity";
-import { Fault } from "@postern/core/fault";
+import { Fault, isFault } from "@postern/core/fault";
 import { createId } from "@postern/core/id";
 import { ResourceName } from "@postern/core/resource/name";
 import { formatTime, hour } from "@postern/core/time";
@@ -15,13 +15,13 @@ import type { AuthDeps } from "../ports.ts";
 import { auditRefusal } from "../refusal.ts";
 import { loadRoles, loadUser } from "../resource/load.ts";
 import { signAccessToken } from "./access-token.ts";
-import { loadAccount, loginStamp } from "./account.ts";
+import { Account, loginStamp } from "./account.ts";
 import { ensureAuthority } from "./authority.ts";
 import { type LoginSession, loginSessionWrite } from "./login-session.ts";
 import { checkPassword, hashPassword } from "./password.ts";
 import { loadPassword, passwordWrite } from "./password-record.ts";
 import { checkSecondFactor, wrongCode } from "./second-factor.ts";
-import { attemptsReset, countAttempt } from "./throttle.ts";
+import { attemptsReset, type CountedAttempt, countAttempt, uncountAttempt } from "./throttle.ts";
 import { trustedCertificates } from "./trust.ts";
 
 const defaultLifetime = 12 * hour;
@@ -48,10 +48,10 @@ async function openLoginSession(
   { user, password, otp }: LoginRequest,
 ): Promise<LoginResponse> {
   const verified = await verifyUser(deps, user, password);
-  const spentCode = await checkSecondFactor(deps, { user, account: verified.account, password }, otp);
+  const spentCode = await checkCode(deps, verified, password, otp);
   const { session, roles } = await createSession(deps, call, verified);
   const token = await signToken(deps, session);
-  await commitLogin(deps, call, session, verified.unchangedPassword, spentCode);
+  await commitLogin(deps, call, session, verified, spentCode);
   return {
     access_token: token,
     token_type: "DPoP",
@@ -72,6 +72,9 @@ function loginFacts({ address }: Call, user: string) {
 interface VerifiedUser {
   readonly user: string;
   readonly account: string;
+  readonly attempt: CountedAttempt;
+  /** That nobody reset or deleted him since. */
+  readonly unchangedAccount: Write;
   /** That the password is still this one; written with today's parameters, where it was made with others. */
   readonly unchangedPassword: Write;
 }
@@ -79,18 +82,35 @@ interface VerifiedUser {
 async function verifyUser(deps: AuthDeps, user: string, password: string): Promise<VerifiedUser> {
   // No user has such a name. Asking on would tell him nothing else, and his name might not even make a key.
   if (!ResourceName.safeParse(user).success) throw wrongPassword();
-  await countAttempt(deps, user);
-  const [account, stored] = await Promise.all([loadAccount(deps, user), loadPassword(deps, user)]);
-  const own = account !== undefined && loginStamp(account) === stored?.record.account ? stored : undefined;
+  const attempt = await countAttempt(deps, user);
+  const [account, stored] = await Promise.all([deps.store.get(accountKey(user)), loadPassword(deps, user)]);
+  const isOwn = account !== undefined && loginStamp(Account.parse(account.value)) === stored?.record.account;
+  const own = isOwn ? stored : undefined;
   const { right, outdated } = await checkPassword(password, own?.record.hash);
-  if (!right || own === undefined) throw wrongPassword();
+  if (!right || account === undefined || own === undefined) throw wrongPassword();
   await requireUnlocked(deps, user); // told to the user alone: whoever guesses learns nothing
   const { item, record } = own;
   const condition = unchanged(item);
   const unchangedPassword: Write = outdated
     ? passwordWrite(user, { ...record, hash: await hashPassword(password, deps.random) }, condition)
     : { type: "check", key: item.key, condition };
-  return { user, account: record.account, unchangedPassword };
+  const unchangedAccount: Write = { type: "check", key: account.key, condition: unchanged(account) };
+  return { user, account: record.account, attempt, unchangedAccount, unchangedPassword };
+}
+
+/** Who is asked for his code is to have the time to type it, however often somebody else tried his password. */
+async function checkCode(
+  deps: AuthDeps,
+  { user, account, attempt }: VerifiedUser,
+  password: string,
+  otp: string | undefined,
+): Promise<Write | undefined> {
+  try {
+    return await checkSecondFactor(deps, { user, account, password }, otp);
+  } catch (error) {
+    if (isFault(error, "auth.second_factor")) await uncountAttempt(deps, user, attempt);
+    throw error;
+  }
 }
 
 function wrongPassword(): Fault {
@@ -132,14 +152,14 @@ async function commitLogin(
   deps: AuthDeps,
   call: Call,
   session: LoginSession,
-  unchangedPassword: Write,
+  { unchangedAccount, unchangedPassword }: VerifiedUser,
   spentCode: Write | undefined,
 ): Promise<void> {
   const secondFactor = spentCode && ({ second_factor: "otp" } as const);
   const facts = { ...loginFacts(call, session.user), ...secondFactor, login_session: session.id };
   const result = await deps.store.commit([
     ...(spentCode ? [spentCode] : []),
-    { type: "check", key: accountKey(session.user), condition: { type: "present" } },
+    unchangedAccount,
     unchangedPassword,
     loginSessionWrite(session),
     attemptsReset(session.user),

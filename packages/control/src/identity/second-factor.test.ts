@@ -93,6 +93,55 @@ test("guessing codes is slowed down as guessing passwords is", async () => {
   await expect(tryLogin(deps, "000000")).rejects.toEqual(refused("limit.exceeded"));
 });
 
+test("who knows the password has the time to type the code, whoever else tries; guesses stay counted", async () => {
+  const { deps, secret } = await withAlice();
+  for (let tried = 0; tried < 8; tried += 1) {
+    await expect(tryLogin(deps, undefined, "wrong")).rejects.toEqual(refused("auth.invalid"));
+    deps.advance(5 * minute);
+  }
+  for (let asked = 0; asked < 3; asked += 1)
+    await expect(tryLogin(deps)).rejects.toEqual(refused("auth.second_factor"));
+  deps.advance(second);
+  expect(await tryLogin(deps, codeAt(secret, deps.clock()))).toMatchObject({ user: "alice" });
+  for (let tried = 0; tried < 5; tried += 1) {
+    await expect(tryLogin(deps)).rejects.toEqual(refused("auth.second_factor"));
+    await expect(tryLogin(deps, "000000")).rejects.toEqual(refused("auth.invalid"));
+  }
+  await expect(tryLogin(deps)).rejects.toEqual(refused("limit.exceeded"));
+});
+
+test("a login that overlaps a reset and the next invite leaves the new second factor as it is", async () => {
+  const { deps, secret } = await withAlice();
+  deps.advance(minute);
+  const commit = deps.store.commit.bind(deps.store);
+  const fresh = createTotpSecret(deps.random);
+  const otp = { secret: fresh, code: codeAt(fresh, deps.clock()) };
+  const interrupted = {
+    ...deps.store,
+    get: deps.store.get.bind(deps.store),
+    query: deps.store.query.bind(deps.store),
+  };
+  let isFirst = true;
+  const slow: TestDeps = {
+    ...deps,
+    store: {
+      ...interrupted,
+      commit: async (writes) => {
+        const opensSession = writes.some(({ key }) => key.sk === "login");
+        if (opensSession && isFirst) {
+          isFirst = false;
+          const { invite_url } = await resetUser(deps, admin, { name: "alice", ttl: "1h" });
+          await acceptInvite(deps, admin, { invite: secretOf(invite_url), password: alicePassword, otp });
+        }
+        return await commit(writes);
+      },
+    },
+  };
+  await expect(tryLogin(slow, codeAt(secret, deps.clock()))).rejects.toEqual(refused("auth.invalid"));
+  deps.advance(minute);
+  expect(await tryLogin(deps, codeAt(fresh, deps.clock()))).toMatchObject({ user: "alice" });
+});
+
 test("a code is refused where there is nothing to check it by", async () => {
   const deps = createDeps();
   await createRole(deps, "dev", {});

@@ -149,7 +149,7 @@ export const Change = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("user_ended"),
     user: z.string(),
-    account: z.string().nullable(),
+    account: z.string().nullable().default(null),
     reason: z.string(),
   }),
   z.strictObject({ type: z.literal("session_ended"), sid: z.string(), reason: z.string() }),
