@@ -70,7 +70,7 @@ const guards = {
 };
 
 /** For browsers that came by https; over http it must not be said (RFC 6797, 7.2). */
-const onlyHttps = { "strict-transport-security": "max-age=31536000; includeSubDomains" };
+const onlyHttps = { "strict-transport-security": "max-age=31536000" };
 
 /** Makes the function `web` over what the console was built to. */
 export function createConsole(files: ConsoleFiles): HttpFunction {

@@ -122,6 +122,36 @@ describe.runIf(isInstalled(clients.chromium))("in the console", () => {
     expect(await page.getByRole("status").innerText()).toMatch(/login.*(over|ended|expired)/);
   });
 
+  test("a login that is over takes none along that another tab opened since", async () => {
+    const page = await stage.openAs(auditor, "/activity");
+    const other = await page.context().newPage();
+    await other.goto("/");
+    await other.getByRole("button", { name: "Log out" }).click();
+    await logIn(other, alice);
+    await other.getByRole("heading", { name: "Databases" }).waitFor();
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await page.getByRole("banner").getByText("alice").waitFor();
+    await other.reload();
+    await other.getByRole("button", { name: "Log out" }).waitFor();
+    expect(await other.getByRole("banner").innerText()).toContain("alice");
+  });
+
+  test("a user who is locked out is told so, and can log out", async () => {
+    const dave = await stage.addUser("dave", ["access"]);
+    const page = await stage.openAs(dave);
+    const spec = { target: { user: dave.user }, message: "call security" };
+    await stage.admin.call("writeResource", {
+      body: { resource: { kind: "lock", version: "v2", metadata: { name: "incident" }, spec } },
+    });
+    await page.reload();
+    expect(await textOf(page, "alert")).toContain("call security");
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("heading", { name: "Log in" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Log in" }).waitFor();
+  });
+
   test("what a login keeps opens nothing for who takes it along", async () => {
     const page = await stage.openAs(alice);
     const taken = await page.evaluate<{ accessToken: string; exported: string }>(takeLogin);

@@ -29,10 +29,13 @@ function Console({ page }: { readonly page: PagePath }) {
       return <LoginPage logIn={logIn} reason={state.reason} />;
     case "unknown":
       return (
-        <Card title="No answer">
+        <Card title="Not now">
           <Problem error={state.error} />
           <button type="button" className="primary" onClick={() => void retry()}>
             Try again
+          </button>
+          <button type="button" onClick={() => void logOut()}>
+            Log out
           </button>
         </Card>
       );

@@ -1,10 +1,5 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { buildConsole } from "./build.ts";
-
-afterEach(() => {
-  vi.doUnmock("esbuild");
-  vi.resetModules();
-});
 
 describe("the console is built", () => {
   test("to one document, and to what it names, under names that change with what they hold", async () => {
@@ -31,9 +26,8 @@ describe("the console is built", () => {
     const failed = Object.assign(new Error("Build failed"), {
       errors: [{ text: 'Could not resolve "react"' }],
     });
-    vi.doMock("esbuild", () => ({ build: () => Promise.reject(failed), stop: () => Promise.resolve() }));
-    const { buildConsole } = await import("./build.ts");
-    await expect(buildConsole()).rejects.toMatchObject({
+    const broken = () => ({ build: () => Promise.reject(failed), stop: () => Promise.resolve() });
+    await expect(buildConsole(broken)).rejects.toMatchObject({
       code: "internal",
       message: 'the web console can\'t be built: Could not resolve "react"',
       data: { hint: expect.stringContaining("install") },

@@ -15,25 +15,36 @@ const storeName = "login";
 const id = "login";
 
 export async function loadLogin(): Promise<KeptLogin | undefined> {
-  // Nothing but keepLogin() writes there.
-  return await withStore("readonly", (store) => store.get(id) as IDBRequest<KeptLogin | undefined>);
+  return await withStore("readonly", load);
 }
 
 export async function keepLogin(login: KeptLogin): Promise<void> {
-  await withStore("readwrite", (store) => store.put(login, id));
+  await withStore("readwrite", async (store) => void (await settled(store.put(login, id))));
 }
 
-export async function forgetLogin(): Promise<void> {
-  await withStore("readwrite", (store) => store.delete(id));
+/** This login, that is: in another tab the person may have logged in anew. */
+export async function forgetLogin({ accessToken }: KeptLogin): Promise<void> {
+  await withStore("readwrite", async (store) => {
+    const kept = await load(store);
+    if (kept?.accessToken === accessToken) await settled(store.delete(id));
+  });
 }
 
+async function load(store: IDBObjectStore): Promise<KeptLogin | undefined> {
+  // Nothing but keepLogin() writes there.
+  return await settled(store.get(id) as IDBRequest<KeptLogin | undefined>);
+}
+
+/** Settles when it is done for good. */
 async function withStore<T>(
   mode: IDBTransactionMode,
-  act: (store: IDBObjectStore) => IDBRequest<T>,
+  act: (store: IDBObjectStore) => Promise<T>,
 ): Promise<T> {
   const database = await openDatabase();
   try {
-    return await settled(act(database.transaction(storeName, mode).objectStore(storeName)));
+    const transaction = database.transaction(storeName, mode);
+    const [result] = await Promise.all([act(transaction.objectStore(storeName)), completed(transaction)]);
+    return result;
   } finally {
     database.close();
   }
@@ -45,9 +56,20 @@ function openDatabase(): Promise<IDBDatabase> {
   return settled(request);
 }
 
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.addEventListener("complete", () => resolve());
+    transaction.addEventListener("abort", () => reject(transaction.error ?? unkept()));
+  });
+}
+
 function settled<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.addEventListener("success", () => resolve(request.result));
-    request.addEventListener("error", () => reject(request.error ?? new Error("nothing can be kept here")));
+    request.addEventListener("error", () => reject(request.error ?? unkept()));
   });
+}
+
+function unkept(): Error {
+  return new Error("this browser keeps nothing here");
 }

@@ -22,65 +22,96 @@ export interface SessionControl {
   readonly state: SessionState;
   /** Throws Fault: `auth.second_factor` where the user's code is wanted as well. */
   readonly logIn: (body: LoginRequest) => Promise<void>;
+  /** Whatever becomes of it at the server, this browser forgets the login. */
   readonly logOut: () => Promise<void>;
   readonly retry: () => Promise<void>;
 }
 
 export function useSession(): SessionControl {
   const [state, setState] = useState<SessionState>({ type: "loading" });
-  const retry = useCallback(async () => {
-    setState(await resume((reason) => setState({ type: "out", reason })));
-  }, []);
+  const retry = useCallback(async () => setState(await resume(setState)), []);
   const logIn = useCallback(
     async (body: LoginRequest) => {
-      const key = await generateSealedProofKey();
-      const { access_token } = await createClient({ url: location.origin, key }).call("login", { body });
-      await keepLogin({ accessToken: access_token, key });
+      await openLogin(body);
       await retry();
     },
     [retry],
   );
   const logOut = useCallback(async () => {
-    if (state.type === "in") await state.session.call("logout", { body: {} }).catch(unlessOver);
-    await forgetLogin();
+    const login = await loadLogin();
+    if (login !== undefined) await endLogin(login);
     setState({ type: "out" });
-  }, [state]);
+  }, []);
   useEffect(() => void retry(), [retry]);
   return { state, logIn, logOut, retry };
 }
 
-async function resume(onOver: (reason: string) => void): Promise<SessionState> {
+/** What can't be kept is ended again: nobody could go on with it. */
+async function openLogin(body: LoginRequest): Promise<void> {
+  const key = await generateSealedProofKey();
+  const { access_token } = await createClient({ url: location.origin, key }).call("login", { body });
+  const login = { accessToken: access_token, key };
   try {
-    const login = await loadLogin();
-    if (login === undefined) return { type: "out" };
-    const call = connect(login, onOver);
-    return { type: "in", session: { status: await call("getStatus", {}), call } };
-  } catch (error) {
-    return isOver(error) ? { type: "out", reason: error.message } : { type: "unknown", error };
+    await keepLogin(login);
+  } catch (cause) {
+    await endAtServer(login);
+    throw new Error("this browser lets pages keep nothing, and a login has to be kept", { cause });
   }
 }
 
+async function endLogin(login: KeptLogin): Promise<void> {
+  await endAtServer(login);
+  await forgetLogin(login);
+}
+
+/** Whoever logs out of a login that is over has what he wants, and who gets no answer has it here at least. */
+async function endAtServer(login: KeptLogin): Promise<void> {
+  await clientOf(login)
+    .call("logout", { body: {} })
+    .catch(() => undefined);
+}
+
+/** @param onOver told the new state, once the login that was resumed is found to be over */
+async function resume(onOver: (state: SessionState) => void): Promise<SessionState> {
+  const login = await loadLogin().catch(() => undefined); // where none can be kept, none is
+  if (login === undefined) return { type: "out" };
+  try {
+    const status = await clientOf(login).call("getStatus", {});
+    return { type: "in", session: { status, call: connect(login, onOver) } };
+  } catch (error) {
+    return isOver(error) ? await goOnAfter(login, error.message, onOver) : { type: "unknown", error };
+  }
+}
+
+/** With the login of another tab, where there is one. */
+async function goOnAfter(
+  login: KeptLogin,
+  reason: string,
+  onOver: (state: SessionState) => void,
+): Promise<SessionState> {
+  await forgetLogin(login);
+  const state = await resume(onOver);
+  return state.type === "out" ? { type: "out", reason } : state;
+}
+
 /** Calls as the person. A login that is over is forgotten, whichever call finds it so. */
-function connect({ accessToken, key }: KeptLogin, onOver: (reason: string) => void): Client["call"] {
-  const client = createClient({ url: location.origin, key, accessToken: () => accessToken });
+function connect(login: KeptLogin, onOver: (state: SessionState) => void): Client["call"] {
+  const client = clientOf(login);
   return async (name, input) => {
     try {
       return await client.call(name, input);
     } catch (error) {
-      if (isOver(error)) {
-        await forgetLogin();
-        onOver(error.message);
-      }
+      if (isOver(error)) onOver(await goOnAfter(login, error.message, onOver));
       throw error;
     }
   };
 }
 
-function isOver(error: unknown): error is Error {
-  return isFault(error, "auth.expired", "auth.invalid", "auth.missing");
+function clientOf({ accessToken, key }: KeptLogin): Client {
+  return createClient({ url: location.origin, key, accessToken: () => accessToken });
 }
 
-/** Whoever logs out of a login that is over has what he wants. */
-function unlessOver(error: unknown): void {
-  if (!isOver(error)) throw error;
+/** Not `auth.invalid`: a clock that is wrong is no reason to throw a login away. */
+function isOver(error: unknown): error is Error {
+  return isFault(error, "auth.expired", "auth.missing");
 }

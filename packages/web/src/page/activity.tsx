@@ -28,7 +28,7 @@ function Activity({ call }: Pick<Session, "call">) {
   return (
     <>
       <FilterForm onSearch={search} />
-      <EventList call={call} query={query} />
+      <EventList key={JSON.stringify(query)} call={call} query={query} />
     </>
   );
 }

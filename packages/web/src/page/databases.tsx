@@ -70,7 +70,13 @@ function DatabaseRow({ database, user }: { readonly database: Database; readonly
         </ul>
       </td>
       <td>{printableLine(allowed_users)}</td>
-      <td>{public_addr === null ? "no live server" : <Command line={connectLine(database, user)} />}</td>
+      <td>
+        {public_addr === null ? (
+          "no live server"
+        ) : (
+          <Command line={connectLine(database, user)} what={`the command for ${name}`} />
+        )}
+      </td>
     </tr>
   );
 }

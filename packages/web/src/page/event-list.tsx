@@ -12,23 +12,16 @@ interface EventListProps extends Pick<Session, "call"> {
   readonly query: Query;
 }
 
+/** Of one search: another one is another list. */
 export function EventList({ call, query }: EventListProps) {
   const [pages, setPages] = useState<readonly AuditPage[]>();
   const { busy, error, run } = useAction();
   useEffect(() => {
-    let isWanted = true;
-    void run(async () => {
-      const page = await call("searchAudit", { query });
-      if (isWanted) setPages([page]);
-    });
-    return () => {
-      isWanted = false;
-    };
+    void run(async () => setPages([await search(call, query)]));
   }, [call, query, run]);
   const showOlder = async (cursor: string) => {
-    const page = await call("searchAudit", { query: { ...query, cursor } });
-    // Unless another search was faster.
-    setPages((before) => (before?.at(-1)?.cursor === cursor ? [...before, page] : before));
+    const page = await search(call, { ...query, cursor });
+    setPages((before = []) => [...before, page]);
   };
   // A page's newest comes last.
   const events = pages?.flatMap((page) => page.events.toReversed()) ?? [];
@@ -47,6 +40,13 @@ export function EventList({ call, query }: EventListProps) {
       )}
     </>
   );
+}
+
+/** The first page that holds something, or the last: the server looks through some days at a time. */
+async function search(call: Session["call"], query: Query): Promise<AuditPage> {
+  const page = await call("searchAudit", { query });
+  if (page.events.length > 0 || page.cursor === undefined) return page;
+  return await search(call, { ...query, cursor: page.cursor });
 }
 
 function count(events: number, hasMore: boolean): string {

@@ -3,11 +3,12 @@ import { Fragment, useState } from "react";
 
 /** Lines are broken between words alone: half a flag is none. */
 export function Command({ line, what = "the command" }: { readonly line: string; readonly what?: string }) {
-  const [copied, setCopied] = useState(false);
-  const word = copied ? "Copied" : "Copy";
+  const [label, setLabel] = useState("Copy");
   const copy = async () => {
-    await navigator.clipboard.writeText(line);
-    setCopied(true);
+    await navigator.clipboard.writeText(line).then(
+      () => setLabel("Copied"),
+      () => setLabel("Can't copy"),
+    );
   };
   return (
     <span className="command">
@@ -22,11 +23,11 @@ export function Command({ line, what = "the command" }: { readonly line: string;
       <button
         type="button"
         className="quiet"
-        aria-label={`${word} ${what}`}
+        aria-label={`${label} ${what}`}
         onClick={() => void copy()}
-        onBlur={() => setCopied(false)}
+        onBlur={() => setLabel("Copy")}
       >
-        {word}
+        {label}
       </button>
     </span>
   );
