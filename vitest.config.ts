@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A condition is waited for, however slow the machine is just now.
+    expect: { poll: { timeout: 30_000 } },
     // Most tests wait for other programs: one more worker than cores keeps the machine at work.
     maxWorkers: Math.max(2, availableParallelism()) + 1,
     projects: [

@@ -153,10 +153,10 @@ test("nobody is dialled for a client that went before there was a certificate", 
   };
   await through(source, async (tunnel) => {
     const gone = connect(socketOf(tunnel));
-    await vi.waitUntil(() => asked.length === 1);
+    await vi.waitUntil(() => asked.length === 1, 30_000);
     gone.destroy();
     const waiting = converse(tunnel);
-    await vi.waitUntil(() => asked.length === 2); // by now the first one's end is seen, too
+    await vi.waitUntil(() => asked.length === 2, 30_000); // by now the first one's end is seen, too
     for (const answer of answers) answer.resolve();
     await waiting;
   });
@@ -276,14 +276,14 @@ describe("the socket's folder", () => {
       expect(readdirSync(folder)).toEqual([".s.PGSQL.5432"]);
       const socket = connect(socketOf(tunnel));
       socket.write("start");
-      await vi.waitUntil(() => accepted.length === 1);
+      await vi.waitUntil(() => accepted.length === 1, 30_000);
       closed = once(socket, "close");
       throw failure;
     });
     await expect(failing).rejects.toBe(failure);
     await closed;
     expect(existsSync(folder)).toBe(false);
-    await vi.waitUntil(() => accepted.every((socket) => socket.destroyed));
+    await vi.waitUntil(() => accepted.every((socket) => socket.destroyed), 30_000);
   });
 
   test("in a path too long for a socket is said to be so", async () => {

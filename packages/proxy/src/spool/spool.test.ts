@@ -92,7 +92,7 @@ test("a record is in a file of ours alone before append returns, and gone when i
   expect(statSync(join(folder, "s.0.jsonl")).mode & 0o777).toBe(0o600);
   session.append([end]);
   spool.finish(session);
-  await vi.waitFor(() => expect(files()).toEqual([]));
+  await vi.waitFor(() => expect(files()).toEqual([]), 30_000);
   expect(sent).toEqual([{ sid: "s", chunk: 0, records: [begin(1), end] }]);
 });
 
@@ -100,10 +100,10 @@ test("records are sent soon, in numbered chunks, each with its file", async () =
   const { open, sent } = listen();
   const session = open().open("s", startTally());
   session.append([begin(1)]);
-  await vi.waitFor(() => expect(sent).toHaveLength(1));
+  await vi.waitFor(() => expect(sent).toHaveLength(1), 30_000);
   session.append([begin(2)]);
-  await vi.waitFor(() => expect(sent.map(({ chunk }) => chunk)).toEqual([0, 1]));
-  await vi.waitFor(() => expect(files()).toEqual(["s.2.jsonl"]));
+  await vi.waitFor(() => expect(sent.map(({ chunk }) => chunk)).toEqual([0, 1]), 30_000);
+  await vi.waitFor(() => expect(files()).toEqual(["s.2.jsonl"]), 30_000);
 });
 
 test("chunks hold no more records and bytes than the control plane takes", async () => {
@@ -113,7 +113,7 @@ test("chunks hold no more records and bytes than the control plane takes", async
   session.append(Array.from({ length: 2_500 }, (_, index) => begin(index + 1)));
   session.append(Array.from({ length: 5 }, (_, index) => begin(3_000 + index, "x".repeat(1_000_000))));
   spool.finish(session);
-  await vi.waitFor(() => expect(files()).toEqual([]));
+  await vi.waitFor(() => expect(files()).toEqual([]), 30_000);
   for (const { records } of sent) {
     expect(records.length).toBeLessThanOrEqual(recordLimits.recordsPerChunk);
     expect(JSON.stringify(records).length).toBeLessThan(recordLimits.chunkBytes);
@@ -154,7 +154,7 @@ test("what a dead process left is sent, with the session's end, the same chunk h
   open();
   expect(readFileSync(join(folder, "s.1.jsonl"), "utf8")).toBe(first);
   recover();
-  await vi.waitFor(() => expect(sent.map(({ chunk }) => chunk)).toContain(1));
+  await vi.waitFor(() => expect(sent.map(({ chunk }) => chunk)).toContain(1), 30_000);
   expect(sent.find(({ chunk }) => chunk === 1)?.records).toEqual([
     begin(2),
     { ...end, ei: 3, time: 5, reason: "proxy_lost", statements: 2 },
@@ -177,7 +177,7 @@ test("records that are refused for good are kept, not sent again, and who has th
   const session = open().open("s", startTally());
   session.append([begin(1)]);
   session.rotate();
-  await vi.waitFor(() => expect(refused).toEqual(["s"]));
+  await vi.waitFor(() => expect(refused).toEqual(["s"]), 30_000);
   session.append([begin(2)]);
   session.rotate();
   expect(existsSync(join(folder, "s.0.jsonl"))).toBe(true);
@@ -211,7 +211,7 @@ test("a file that can't be read is put aside, and stops nothing else", async () 
   const session = spool.open("s", startTally());
   session.append([end]);
   spool.finish(session);
-  await vi.waitFor(() => expect(sent).toHaveLength(1));
+  await vi.waitFor(() => expect(sent).toHaveLength(1), 30_000);
 });
 
 test("a record that comes after the end of its session is refused, and reaches no other file", () => {
@@ -236,7 +236,7 @@ test("a spool that can't be written keeps what it has, and doesn't take the proc
   expect(() => session.rotate()).toThrow(/ENOENT/);
   await delay(400); // the spool has tried as well, by itself
   renameSync(kept, folder);
-  await vi.waitFor(() => expect(sent).toMatchObject([{ chunk: 0, records: [begin(1)] }]));
+  await vi.waitFor(() => expect(sent).toMatchObject([{ chunk: 0, records: [begin(1)] }]), 30_000);
 });
 
 /** Mounting takes root. */
@@ -255,7 +255,10 @@ test("a full disk refuses records whole, and takes those that come when there is
     expect(() => session.append([begin(2, "x".repeat(100_000))])).toThrow(/ENOSPC/);
     session.append([begin(3)]);
     spool.finish(session);
-    await vi.waitFor(() => expect(sent.flatMap(({ records }) => records)).toEqual([begin(1), begin(3)]));
+    await vi.waitFor(
+      () => expect(sent.flatMap(({ records }) => records)).toEqual([begin(1), begin(3)]),
+      30_000,
+    );
   } finally {
     await spools.pop()?.close(0);
     spawnSync("umount", [folder]);
